@@ -1,0 +1,42 @@
+# The commands a person types; the work is done in scripts/.
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+
+# The scripts look for what cargo built in target/, wherever the user's own builds go.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+# For programs that run from the build tree; an installed library has ONNX Runtime beside itself.
+export ORT_DYLIB_PATH ?= $(CURDIR)/target/onnxruntime/current/libonnxruntime.so.1
+
+INSTALL := PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
+
+.PHONY: all help setup build demo test install uninstall lint clean
+
+all: build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+setup: ## fetch ONNX Runtime into target/
+	scripts/fetch-onnxruntime.sh
+
+build: ## the release library (the default)
+	scripts/build.sh
+
+demo: setup build ## classify images with a pool of predictors
+	scripts/compile-c.sh target/examples/digits examples/c/*.c
+	target/examples/digits examples/models
+
+test: setup build ## every test
+	scripts/test.sh
+
+install: setup build ## PREFIX=/usr/local LIBDIR=PREFIX/lib DESTDIR=
+	$(INSTALL)
+
+uninstall: ## the same variables
+	$(INSTALL) uninstall
+
+lint: ## formatting, clippy, shellcheck
+	scripts/lint.sh
+
+clean: ## remove target/, what was fetched included
+	rm -rf target

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Builds the release library.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+library=target/release/libpredictor_pool.so
+if command -v cargo >/dev/null; then
+  cargo build --release
+elif [[ -f $library ]]; then
+  echo "no cargo here (sudo?): taking the library as it was built"
+else
+  echo "build: cargo is missing" >&2
+  exit 1
+fi
+# Programs that link the build tree look for the SONAME.
+ln -sfn libpredictor_pool.so "$library.1"

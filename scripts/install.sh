@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# install.sh [uninstall]: lays out what was built under $DESTDIR$PREFIX, or removes it.
+# What was installed is listed in share/doc/predictor_pool/installed-files, relative to PREFIX: uninstalling, and
+# installing another version over this one, removes just that.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+prefix=${PREFIX:-/usr/local}
+libdir=${LIBDIR:-$prefix/lib}
+root=${DESTDIR:-}
+cmakedir=$libdir/cmake/predictor_pool
+docdir=$prefix/share/doc/predictor_pool
+list=$root$docdir/installed-files
+
+from() { realpath -ms --relative-to="$1" "$2"; }
+
+# put MODE SOURCE PATH
+put() {
+  install -D -m "$1" "$2" "$root$3"
+  from "$prefix" "$3" >>"$list"
+}
+
+# link TARGET PATH
+link() {
+  ln -sfn "$1" "$root$2"
+  from "$prefix" "$2" >>"$list"
+}
+
+# fill TEMPLATE PATH
+fill() {
+  sed -e "s|@VERSION@|$version|" -e "s|@MAJOR@|${version%%.*}|" \
+    -e "s|@PREFIX_FROM_PKGCONFIG@|$(from "$libdir/pkgconfig" "$prefix")|" \
+    -e "s|@PREFIX_FROM_CMAKE@|$(from "$cmakedir" "$prefix")|" "$1" | put 644 /dev/stdin "$2"
+}
+
+remove() {
+  local path
+  while read -r path; do
+    rm -f "$root$prefix/$path"
+  done <"$list"
+  rm "$list"
+  rmdir "$root$cmakedir" "$root$docdir" 2>/dev/null || true # whatever else lies there stays
+}
+
+if [[ -f $list ]]; then
+  remove
+elif [[ ${1:-} == uninstall ]]; then
+  echo "nothing is installed in $root$prefix"
+fi
+if [[ ${1:-} == uninstall ]]; then
+  exit
+fi
+
+version=$(scripts/version.sh)
+install -d "$root$libdir" "$root$docdir"
+
+put 755 target/release/libpredictor_pool.so "$libdir/libpredictor_pool.so.$version"
+link "libpredictor_pool.so.$version" "$libdir/libpredictor_pool.so.${version%%.*}"
+link "libpredictor_pool.so.${version%%.*}" "$libdir/libpredictor_pool.so"
+put 644 include/predictor_pool.h "$prefix/include/predictor_pool.h"
+fill scripts/predictor_pool.pc.in "$libdir/pkgconfig/predictor_pool.pc"
+fill scripts/predictor_pool-config.cmake.in "$cmakedir/predictor_pool-config.cmake"
+fill scripts/predictor_pool-config-version.cmake.in "$cmakedir/predictor_pool-config-version.cmake"
+put 644 LICENSE "$docdir/LICENSE"
+
+# Not ours to replace: another program in this prefix may need the one it has.
+if [[ -e $root$libdir/libonnxruntime.so.1 ]]; then
+  echo "keeping the libonnxruntime.so.1 that is already in $root$libdir"
+else
+  onnxruntime=target/onnxruntime/current
+  for library in "$onnxruntime"/*.so*; do
+    if [[ -L $library ]]; then
+      link "$(readlink "$library")" "$libdir/$(basename "$library")"
+    else
+      put 755 "$library" "$libdir/$(basename "$library")"
+    fi
+  done
+  put 644 "$onnxruntime/LICENSE" "$docdir/onnxruntime-LICENSE"
+  put 644 "$onnxruntime/ThirdPartyNotices.txt" "$docdir/onnxruntime-ThirdPartyNotices.txt"
+fi
+
+# Parts that not every build has.
+if [[ -f bindings/cpp/include/predictor_pool.hpp ]]; then
+  put 644 bindings/cpp/include/predictor_pool.hpp "$prefix/include/predictor_pool.hpp"
+fi
+if [[ -x target/release/predictor-bench ]]; then
+  put 755 target/release/predictor-bench "$prefix/bin/predictor-bench"
+fi
+
+echo "installed predictor_pool $version in $root$prefix"
+if [[ -z $root ]]; then
+  echo "link with -Wl,-rpath,$libdir, or run ldconfig if the loader knows $libdir"
+fi

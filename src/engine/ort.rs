@@ -1,0 +1,112 @@
+//! The engine on ONNX Runtime. This file and its folder are the only ones that name `ort`.
+//!
+//! Calls go through ONNX Runtime's C API as `ort` loads it ([`::ort::api`]), not through `ort`'s
+//! `Session`, whose `run` takes `&mut self`: one session is to be run by many threads at once.
+
+mod binding;
+mod cache;
+mod calls;
+mod environment;
+mod library;
+mod options;
+mod placement;
+mod providers;
+mod session;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::engine::{Binding, LoadRequest, Session};
+use crate::error::Result;
+use crate::log::Severity;
+use crate::tensor::TensorSpec;
+
+use self::binding::OrtBinding;
+use self::environment::Environment;
+use self::options::LoadPlan;
+use self::session::RawSession;
+
+/// Whether one session may be run by many callers at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// ONNX Runtime documents concurrent `Run` calls on one session as safe, and the CPU provider's
+    /// allocators are locked; OpenVINO's was tried with 8 threads.
+    SharedSession,
+    /// Providers with one stream or allocator per session: each predictor loads its own.
+    SessionPerClone,
+}
+
+struct OrtModel {
+    first: Arc<RawSession>,
+    sharing: Sharing,
+    /// What further sessions are loaded from, where callers do not share one.
+    plan: LoadPlan,
+}
+
+impl Session for OrtModel {
+    fn inputs(&self) -> &[TensorSpec] {
+        &self.first.inputs
+    }
+
+    fn outputs(&self) -> &[TensorSpec] {
+        &self.first.outputs
+    }
+
+    fn files(&self) -> &[PathBuf] {
+        &self.plan.external
+    }
+
+    fn bind(self: Arc<Self>) -> Result<Box<dyn Binding>> {
+        let session = match self.sharing {
+            Sharing::SharedSession => Arc::clone(&self.first),
+            Sharing::SessionPerClone => Arc::new(RawSession::load(&self.plan)?),
+        };
+        Ok(Box::new(OrtBinding::new(session)?))
+    }
+
+    fn release_unused_memory(&self) -> Result<()> {
+        Environment::get()?.shrink_arena()
+    }
+}
+
+pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Arc<dyn Session>> {
+    let plan = LoadPlan::new(request)?;
+    let session = match cache::folder(&plan) {
+        Some(folder) => cache::load(&plan, &folder)?,
+        None => RawSession::load(&plan)?,
+    };
+    crate::memory::trim();
+    Ok(Arc::new(OrtModel { first: Arc::new(session), sharing: providers::sharing(&plan.settings), plan }))
+}
+
+/// Loads ONNX Runtime now, from `path` or where it is found; a file or the folder it is in.
+pub(crate) fn initialize(path: Option<&Path>) -> Result<()> {
+    library::load(path)?;
+    Environment::get().map(|_| ())
+}
+
+/// The version of the ONNX Runtime in use, which is loaded if it was not.
+pub(crate) fn version() -> Result<&'static str> {
+    Ok(&library::load(None)?.version)
+}
+
+/// The file of the ONNX Runtime in use, which is loaded if it was not.
+pub(crate) fn path() -> Result<&'static Path> {
+    Ok(&library::load(None)?.path)
+}
+
+/// The execution providers of the ONNX Runtime in use.
+pub(crate) fn provider_names() -> Result<&'static [String]> {
+    Ok(&library::load(None)?.providers)
+}
+
+pub(crate) fn set_log_severity(minimum: Severity) {
+    environment::set_log_severity(minimum);
+}
+
+/// Whether the config asks for the CPU provider only.
+fn is_cpu_only(config: &Config) -> bool {
+    config.settings.providers.iter().all(|provider| provider.name == "cpu")
+}

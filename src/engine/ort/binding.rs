@@ -1,0 +1,344 @@
+//! One caller's values on a session, kept between runs: binding anew costs more than a small run.
+
+use std::ffi::c_char;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::ort::sys;
+
+use crate::dtype::DataType;
+use crate::engine::{Binding, External, InputData, OutputData, OutputValue, Terminator};
+use crate::error::{Error, Result, Status, bail};
+use crate::tensor::{TensorSpec, describe_dims};
+
+use super::calls::{Failure, api, c_text, expect, owned};
+use super::session::RawSession;
+use super::value::Value;
+
+owned!(
+    /// Options of one caller's runs, with the flag that stops them.
+    RunOptionsHandle, OrtRunOptions, ReleaseRunOptions
+);
+
+pub(super) struct RunOptions {
+    handle: RunOptionsHandle,
+    terminated: AtomicBool,
+}
+
+impl RunOptions {
+    pub fn new() -> Result<Self> {
+        // SAFETY: `out` is writable.
+        let create = |out| unsafe { (api().CreateRunOptions)(out) };
+        let handle = RunOptionsHandle::create(create).map_err(Failure::unexpected)?;
+        Ok(Self { handle, terminated: AtomicBool::new(false) })
+    }
+
+    pub fn set_entry(&self, key: &str, value: &str) -> Result<()> {
+        let (key, value) = (c_text(key)?, c_text(value)?);
+        // SAFETY: live options and texts.
+        expect(unsafe { (api().AddRunConfigEntry)(self.as_ptr(), key.as_ptr(), value.as_ptr()) })
+    }
+
+    pub fn as_ptr(&self) -> *mut sys::OrtRunOptions {
+        self.handle.as_ptr()
+    }
+}
+
+impl Terminator for RunOptions {
+    fn set(&self) {
+        self.terminated.store(true, Ordering::Relaxed);
+        // SAFETY: live options; ONNX Runtime documents the call for use during a run. It cannot fail.
+        let _ = expect(unsafe { (api().RunOptionsSetTerminate)(self.as_ptr()) });
+    }
+
+    fn clear(&self) {
+        self.terminated.store(false, Ordering::Relaxed);
+        // SAFETY: as above.
+        let _ = expect(unsafe { (api().RunOptionsUnsetTerminate)(self.as_ptr()) });
+    }
+}
+
+pub(super) struct OrtBinding {
+    session: Arc<RawSession>,
+    options: Arc<RunOptions>,
+    inputs: Vec<BoundInput>,
+    outputs: Vec<BoundOutput>,
+    /// The outputs that runs compute: those whose type can be carried.
+    computed: Vec<usize>,
+    arguments: Arguments,
+    /// The arguments no longer match the inputs.
+    inputs_changed: bool,
+    /// Outputs of the last run have the wrong shape for the next one.
+    shapes_changed: bool,
+}
+
+#[derive(Default)]
+struct BoundInput {
+    value: Option<Value>,
+    dims: Vec<i64>,
+}
+
+struct BoundOutput {
+    /// Memory of the caller's to write to.
+    external: Option<Value>,
+    /// What the last run produced, written in place by the next one if `fixed`.
+    produced: Option<Value>,
+    /// The shape follows from the inputs' shapes.
+    fixed: bool,
+    dims: Vec<i64>,
+    start: *mut u8,
+    length: usize,
+    strings: Vec<Vec<u8>>,
+}
+
+/// The arrays that ONNX Runtime's `Run` takes.
+#[derive(Default)]
+struct Arguments {
+    input_names: Vec<*const c_char>,
+    inputs: Vec<*const sys::OrtValue>,
+    output_names: Vec<*const c_char>,
+    outputs: Vec<*mut sys::OrtValue>,
+}
+
+// SAFETY: the raw pointers point into values that the binding owns, into names of its session, or to
+// memory that the caller of `set_output` keeps in place; none is tied to a thread.
+unsafe impl Send for OrtBinding {}
+// SAFETY: as above; shared references only read.
+unsafe impl Sync for OrtBinding {}
+
+impl OrtBinding {
+    pub fn new(session: Arc<RawSession>) -> Result<Self> {
+        let specs = &session.outputs;
+        let mut computed: Vec<usize> =
+            (0..specs.len()).filter(|index| specs[*index].data_type().is_ok()).collect();
+        if computed.is_empty() {
+            computed = (0..specs.len()).collect();
+        }
+        let names = computed.iter().map(|index| session.output_names[*index].as_ptr());
+        let arguments = Arguments { output_names: names.collect(), ..Arguments::default() };
+        Ok(Self {
+            options: Arc::new(RunOptions::new()?),
+            inputs: session.inputs.iter().map(|_| BoundInput::default()).collect(),
+            outputs: specs.iter().map(|spec| BoundOutput::new(is_fixed(spec, &session.inputs))).collect(),
+            computed,
+            arguments,
+            inputs_changed: true,
+            shapes_changed: false,
+            session,
+        })
+    }
+
+    fn collect_inputs(&mut self) {
+        self.arguments.input_names.clear();
+        self.arguments.inputs.clear();
+        for (input, name) in self.inputs.iter().zip(&self.session.input_names) {
+            if let Some(value) = &input.value {
+                self.arguments.input_names.push(name.as_ptr());
+                self.arguments.inputs.push(value.as_ptr());
+            }
+        }
+        self.inputs_changed = false;
+    }
+
+    /// Runs with memory that is there already where there is some.
+    fn run_in_place(&mut self) -> Result<(), Failure> {
+        if self.shapes_changed {
+            self.outputs.iter_mut().for_each(|output| output.produced = None);
+        }
+        self.arguments.outputs.clear();
+        for index in &self.computed {
+            let output = &mut self.outputs[*index];
+            if !output.fixed {
+                output.produced = None;
+            }
+            let target = output.external.as_ref().or(output.produced.as_ref());
+            self.arguments.outputs.push(target.map_or(std::ptr::null_mut(), Value::as_ptr));
+        }
+        self.call()
+    }
+
+    /// Runs with memory of ONNX Runtime's own for every output.
+    fn run_fresh(&mut self) -> Result<(), Failure> {
+        self.arguments.outputs.clear();
+        for index in &self.computed {
+            self.outputs[*index].produced = None;
+            self.arguments.outputs.push(std::ptr::null_mut());
+        }
+        self.call()
+    }
+
+    fn call(&mut self) -> Result<(), Failure> {
+        let Arguments { input_names, inputs, output_names, outputs } = &mut self.arguments;
+        // SAFETY: the arrays were collected in pairs from values that this binding owns, and whose
+        // memory the callers of `set_input` and `set_output` keep valid.
+        unsafe { self.session.run(&self.options, input_names, inputs, output_names, outputs) }
+    }
+
+    /// Takes over the values that the run made.
+    fn take_outputs(&mut self) -> Result<()> {
+        for (position, index) in self.computed.iter().enumerate() {
+            let raw = self.arguments.outputs[position];
+            let output = &mut self.outputs[*index];
+            let known = output.external.as_ref().or(output.produced.as_ref());
+            if known.is_some_and(|known| known.as_ptr() == raw) {
+                continue;
+            }
+            // SAFETY: ONNX Runtime made it in this run and left it to us.
+            let Some(value) = (unsafe { Value::from_raw(raw) }) else {
+                bail!(
+                    RunFailed,
+                    "output {:?}: ONNX Runtime produced nothing",
+                    self.session.outputs[*index].name
+                );
+            };
+            if let Ok(data_type) = self.session.outputs[*index].data_type() {
+                output.describe(&value, data_type)?;
+            }
+            output.produced = Some(value);
+        }
+        self.shapes_changed = false;
+        Ok(())
+    }
+
+    /// A run in place failed. If it did because an output's shape was not the expected one, a fresh
+    /// run succeeds and shows the right one; memory of the caller's cannot follow it.
+    fn recover(&mut self, failure: Failure) -> Result<()> {
+        let in_place = self.arguments.outputs.iter().any(|output| !output.is_null());
+        if !in_place || self.options.terminated.load(Ordering::Relaxed) {
+            return Err(failure.into_error(Status::RunFailed));
+        }
+        self.run_fresh().map_err(|failure| failure.into_error(Status::RunFailed))?;
+        for (position, index) in self.computed.iter().enumerate() {
+            // SAFETY: made by the run above and left to us.
+            let value = unsafe { Value::from_raw(self.arguments.outputs[position]) };
+            self.outputs[*index].adopt(value, &self.session.outputs[*index])?;
+        }
+        self.shapes_changed = false;
+        Ok(())
+    }
+}
+
+impl BoundOutput {
+    fn new(fixed: bool) -> Self {
+        Self {
+            external: None,
+            produced: None,
+            fixed,
+            dims: Vec::new(),
+            start: std::ptr::null_mut(),
+            length: 0,
+            strings: Vec::new(),
+        }
+    }
+
+    fn describe(&mut self, value: &Value, data_type: DataType) -> Result<()> {
+        self.dims = value.shape()?;
+        let (count, bytes) = crate::tensor::element_count("output", &self.dims, data_type)?;
+        if data_type == DataType::String {
+            self.strings = value.strings(count)?;
+            return Ok(());
+        }
+        self.start = value.data()?;
+        self.length = bytes;
+        Ok(())
+    }
+
+    /// Keeps a fresh value, or copies it to the caller's memory if it fits there exactly.
+    fn adopt(&mut self, value: Option<Value>, spec: &TensorSpec) -> Result<()> {
+        self.fixed = false;
+        let (Some(value), Ok(data_type)) = (value, spec.data_type()) else { return Ok(()) };
+        if self.external.is_none() {
+            self.describe(&value, data_type)?;
+            self.produced = Some(value);
+            return Ok(());
+        }
+        let produced = value.shape()?;
+        if produced != self.dims {
+            bail!(
+                ShapeMismatch,
+                "output {:?}: the shared memory is for {}, the run produced {}",
+                spec.name,
+                describe_dims(&self.dims),
+                describe_dims(&produced)
+            );
+        }
+        // SAFETY: equal shapes and types take equally many bytes, and the memory is distinct.
+        unsafe { std::ptr::copy_nonoverlapping(value.data()?, self.start, self.length) };
+        Ok(())
+    }
+}
+
+/// Whether every declared dimension is a number or one that an input names too.
+fn is_fixed(spec: &TensorSpec, inputs: &[TensorSpec]) -> bool {
+    let Some(dims) = &spec.dims else { return false };
+    let is_string = spec.data_type() == Ok(DataType::String);
+    let named = |name: &String| !name.is_empty() && inputs.iter().any(|input| input.dim_names.contains(name));
+    !is_string && dims.iter().zip(&spec.dim_names).all(|(dim, name)| *dim >= 0 || named(name))
+}
+
+impl Binding for OrtBinding {
+    unsafe fn set_input(&mut self, index: usize, dims: &[i64], data: InputData<'_>) -> Result<()> {
+        let data_type = self.session.inputs[index].data_type()?;
+        let input = &mut self.inputs[index];
+        // SAFETY: what the caller promised.
+        let value = unsafe { Value::over(dims, data_type, data)? };
+        if input.value.is_none() || input.dims != dims {
+            self.shapes_changed = true;
+            input.dims.clear();
+            input.dims.extend_from_slice(dims);
+        }
+        input.value = Some(value);
+        self.inputs_changed = true;
+        Ok(())
+    }
+
+    fn clear_input(&mut self, index: usize) {
+        if self.inputs[index].value.take().is_some() {
+            self.inputs_changed = true;
+            self.shapes_changed = true;
+        }
+    }
+
+    unsafe fn set_output(&mut self, index: usize, external: Option<External<'_>>) -> Result<()> {
+        let data_type = self.session.outputs[index].data_type()?;
+        let output = &mut self.outputs[index];
+        output.produced = None;
+        output.external = None;
+        let Some(External { start, length, dims }) = external else { return Ok(()) };
+        // SAFETY: what the caller promised.
+        let value = unsafe { Value::over(dims, data_type, InputData::Bytes { start, length })? };
+        output.external = Some(value);
+        output.dims = dims.to_vec();
+        output.start = start;
+        output.length = length;
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<()> {
+        if self.inputs_changed {
+            self.collect_inputs();
+        }
+        match self.run_in_place() {
+            Ok(()) => self.take_outputs(),
+            Err(failure) => self.recover(failure),
+        }
+    }
+
+    fn output(&self, index: usize) -> Result<OutputValue<'_>> {
+        let output = &self.outputs[index];
+        if output.external.is_none() && output.produced.is_none() {
+            let text = format!("output {:?}: it was not computed", self.session.outputs[index].name);
+            return Err(Error::new(Status::Internal, text));
+        }
+        let is_string = self.session.outputs[index].data_type() == Ok(DataType::String);
+        let data = match is_string {
+            true => OutputData::Strings(&output.strings),
+            false => OutputData::Bytes { start: output.start, length: output.length },
+        };
+        Ok(OutputValue { dims: &output.dims, data })
+    }
+
+    fn terminator(&self) -> Arc<dyn Terminator> {
+        Arc::clone(&self.options) as Arc<dyn Terminator>
+    }
+}

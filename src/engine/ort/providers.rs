@@ -1,0 +1,168 @@
+//! Execution providers: appending them in order, and what each makes of the option `precision`.
+
+use std::collections::BTreeMap;
+
+use crate::config::Settings;
+use crate::error::{Result, Status, bail};
+use crate::options::Precision;
+
+use super::Sharing;
+use super::calls::{Failure, TextPairs, api, c_text, outcome, owned};
+use super::library;
+use super::session::SessionOptions;
+
+owned!(CudaOptions, OrtCUDAProviderOptionsV2, ReleaseCUDAProviderOptions);
+owned!(TensorRtOptions, OrtTensorRTProviderOptionsV2, ReleaseTensorRTProviderOptions);
+
+/// Whether predictors on these providers share one session.
+pub(super) fn sharing(settings: &Settings) -> Sharing {
+    let safe = ["cpu", "openvino"];
+    match settings.providers.iter().all(|provider| safe.contains(&provider.name.as_str())) {
+        true => Sharing::SharedSession,
+        false => Sharing::SessionPerClone,
+    }
+}
+
+/// Appends the settings' providers; UNSUPPORTED if the ONNX Runtime in use lacks one, or if none
+/// can compute with the precision asked for.
+pub(super) fn append(options: &SessionOptions, settings: &Settings) -> Result<()> {
+    let available = &library::load(None)?.providers;
+    let precision = settings.options.precision;
+    let mut precision_is_set = precision == Precision::Fp32;
+    for provider in &settings.providers {
+        if !available.contains(&provider.name) {
+            bail!(
+                Unsupported,
+                "execution provider {:?}: the ONNX Runtime in use has {}",
+                provider.name,
+                available.join(", ")
+            );
+        }
+        let mut own = provider.options.clone();
+        precision_is_set |= set_precision(&provider.name, precision, &mut own)?;
+        append_one(options, &provider.name, &own)
+            .map_err(|error| error.about(format_args!("execution provider {:?}", provider.name)))?;
+    }
+    if !precision_is_set && !set_cpu_precision(options, precision)? {
+        bail!(
+            Unsupported,
+            "precision {}: none of the execution providers asked for computes with it",
+            name(precision)
+        );
+    }
+    Ok(())
+}
+
+fn append_one(options: &SessionOptions, name: &str, own: &BTreeMap<String, String>) -> Result<()> {
+    let pairs = TextPairs::new(own)?;
+    let (keys, values, count) = (pairs.keys(), pairs.values(), pairs.len());
+    let api = api();
+    let refused = |failure: Failure| failure.into_error(Status::Unsupported);
+    let call = |status| outcome(status).map_err(refused);
+    // SAFETY: in each branch: live options, and `count` texts that are copied during the call.
+    unsafe {
+        match name {
+            "cpu" if count > 0 => bail!(InvalidArgument, "expected no options, got {count}"),
+            "cpu" => Ok(()),
+            "cuda" => {
+                let cuda =
+                    CudaOptions::create(|out| (api.CreateCUDAProviderOptions)(out)).map_err(refused)?;
+                call((api.UpdateCUDAProviderOptions)(cuda.as_ptr(), keys, values, count))?;
+                call((api.SessionOptionsAppendExecutionProvider_CUDA_V2)(options.as_ptr(), cuda.as_ptr()))
+            }
+            "tensorrt" => {
+                let tensorrt = TensorRtOptions::create(|out| (api.CreateTensorRTProviderOptions)(out))
+                    .map_err(refused)?;
+                call((api.UpdateTensorRTProviderOptions)(tensorrt.as_ptr(), keys, values, count))?;
+                call((api.SessionOptionsAppendExecutionProvider_TensorRT_V2)(
+                    options.as_ptr(),
+                    tensorrt.as_ptr(),
+                ))
+            }
+            "openvino" => call((api.SessionOptionsAppendExecutionProvider_OpenVINO_V2)(
+                options.as_ptr(),
+                keys,
+                values,
+                count,
+            )),
+            other => {
+                let name = c_text(generic_name(other))?;
+                call((api.SessionOptionsAppendExecutionProvider)(
+                    options.as_ptr(),
+                    name.as_ptr(),
+                    keys,
+                    values,
+                    count,
+                ))
+            }
+        }
+    }
+}
+
+/// The spelling that ONNX Runtime's generic append expects.
+fn generic_name(name: &str) -> &str {
+    match name {
+        "azure" => "AZURE",
+        "coreml" => "CoreML",
+        "qnn" => "QNN",
+        "snpe" => "SNPE",
+        "vitisai" => "VitisAI",
+        "webgpu" => "WebGPU",
+        "webnn" => "WEBNN",
+        "xnnpack" => "XNNPACK",
+        other => other,
+    }
+}
+
+fn name(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Fp32 => "fp32",
+        Precision::Bf16 => "bf16",
+        Precision::Fp16 => "fp16",
+    }
+}
+
+/// Adds the provider's own option for the precision; false if it has none.
+fn set_precision(provider: &str, precision: Precision, own: &mut BTreeMap<String, String>) -> Result<bool> {
+    let (key, value) = match (provider, precision) {
+        (_, Precision::Fp32) => return Ok(true),
+        ("tensorrt", Precision::Bf16) => ("trt_bf16_enable", "1".to_owned()),
+        ("tensorrt", Precision::Fp16) => ("trt_fp16_enable", "1".to_owned()),
+        // Its `precision` option is refused on the CPU and the model then runs elsewhere, so the
+        // hint goes where OpenVINO itself reads it.
+        ("openvino", _) => ("load_config", openvino_config(own, precision)?),
+        _ => return Ok(false),
+    };
+    own.insert(key.to_owned(), value);
+    Ok(true)
+}
+
+/// The caller's `load_config` with the precision hint for the CPU added.
+fn openvino_config(own: &BTreeMap<String, String>, precision: Precision) -> Result<String> {
+    let hint = if precision == Precision::Bf16 { "bf16" } else { "f16" };
+    let given = own.get("load_config").map_or("{}", String::as_str);
+    let Ok(serde_json::Value::Object(mut config)) = serde_json::from_str(given) else {
+        bail!(
+            InvalidArgument,
+            "execution provider \"openvino\": expected load_config as a JSON object, got {given:?}"
+        );
+    };
+    let device = config.entry("CPU").or_insert_with(|| serde_json::json!({}));
+    match device.as_object_mut() {
+        Some(device) => device.insert("INFERENCE_PRECISION_HINT".to_owned(), hint.into()),
+        None => bail!(
+            InvalidArgument,
+            "execution provider \"openvino\": expected load_config.CPU as an object, got {device}"
+        ),
+    };
+    Ok(serde_json::Value::Object(config).to_string())
+}
+
+/// The CPU provider's kernels compute in bfloat16 on 64-bit ARM only.
+fn set_cpu_precision(options: &SessionOptions, precision: Precision) -> Result<bool> {
+    if cfg!(target_arch = "aarch64") && precision == Precision::Bf16 {
+        options.set_entry("mlas.enable_gemm_fastmath_arm64_bfloat16", "1")?;
+        return Ok(true);
+    }
+    Ok(false)
+}

@@ -1,0 +1,226 @@
+//! Stopping runs: cancel from any thread, and time limits kept by one watchdog thread.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::engine::Terminator;
+use crate::error::{Error, Result, Status, bail};
+use crate::process::PerProcess;
+
+/// The switch of one binding: whether a run is in progress, and whether and why it is to stop.
+///
+/// The lock is what keeps a late request from hitting the next run: a request finds the run in
+/// progress and sets the engine's flag under it, and the end of the run clears both under it.
+pub(crate) struct RunControl {
+    state: Mutex<State>,
+    terminator: Arc<dyn Terminator>,
+}
+
+#[derive(Default)]
+struct State {
+    running: bool,
+    stop: Option<Status>,
+}
+
+impl RunControl {
+    pub fn new(terminator: Arc<dyn Terminator>) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(State::default()), terminator })
+    }
+
+    /// Runs `work` so that [`RunControl::stop`] reaches it. A run that was asked to stop reports
+    /// that, also when it was done before it noticed.
+    pub fn run(self: &Arc<Self>, limit: Option<Duration>, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.state.lock().running = true;
+        let finish = FinishOnUnwind(self);
+        let watch = limit.map(|limit| Watch::start(self, limit)).transpose()?;
+        let result = work();
+        drop(watch);
+        std::mem::forget(finish);
+        match (self.finish(), limit) {
+            (None, _) => result,
+            (Some(Status::Timeout), Some(limit)) => {
+                bail!(Timeout, "the run was stopped at its limit of {} ms", limit.as_millis())
+            }
+            (Some(_), _) => bail!(Cancelled, "the run was cancelled"),
+        }
+    }
+
+    /// Asks the run in progress to stop; false if there is none.
+    pub fn stop(&self, reason: Status) -> bool {
+        let mut state = self.state.lock();
+        if state.running && state.stop.is_none() {
+            state.stop = Some(reason);
+            self.terminator.set();
+        }
+        state.running
+    }
+
+    /// Leaves the switch ready for the next run and says why this one was to stop.
+    fn finish(&self) -> Option<Status> {
+        let mut state = self.state.lock();
+        state.running = false;
+        let stop = state.stop.take();
+        if stop.is_some() {
+            self.terminator.clear();
+        }
+        stop
+    }
+}
+
+struct FinishOnUnwind<'a>(&'a RunControl);
+
+impl Drop for FinishOnUnwind<'_> {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+/// The runs with a time limit, the next one due first. Two may be due at once, hence the number.
+#[derive(Default)]
+struct Deadlines {
+    watchdog_started: bool,
+    count: u64,
+    runs: BTreeMap<(Instant, u64), Arc<RunControl>>,
+}
+
+#[derive(Default)]
+struct Watchdog {
+    deadlines: Mutex<Deadlines>,
+    wake: Condvar,
+}
+
+static WATCHDOG: PerProcess<Watchdog> = PerProcess::new(Watchdog::default);
+
+/// A time limit on the run in progress; it ends when this is dropped.
+struct Watch {
+    watchdog: &'static Watchdog,
+    key: (Instant, u64),
+}
+
+impl Watch {
+    fn start(control: &Arc<RunControl>, limit: Duration) -> Result<Self> {
+        let watchdog = WATCHDOG.get();
+        let mut deadlines = watchdog.deadlines.lock();
+        if !deadlines.watchdog_started {
+            start_thread(watchdog)?;
+            deadlines.watchdog_started = true;
+        }
+        let now = Instant::now();
+        // A limit beyond what the clock can express is as good as a century.
+        let when = now.checked_add(limit).unwrap_or(now + Duration::from_secs(100 * 365 * 86_400));
+        let key = (when, deadlines.count);
+        deadlines.count += 1;
+        deadlines.runs.insert(key, Arc::clone(control));
+        if deadlines.runs.first_key_value().is_some_and(|(first, _)| *first == key) {
+            watchdog.wake.notify_one();
+        }
+        Ok(Self { watchdog, key })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.watchdog.deadlines.lock().runs.remove(&self.key);
+    }
+}
+
+fn start_thread(watchdog: &'static Watchdog) -> Result<()> {
+    let started =
+        std::thread::Builder::new().name("predictor-time".to_owned()).spawn(move || keep_limits(watchdog));
+    match started {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::new(Status::OutOfMemory, format!("no thread to keep time limits: {error}"))),
+    }
+}
+
+/// A deadline is taken from the list and acted on under one lock, so it cannot hit a later run.
+fn keep_limits(watchdog: &Watchdog) {
+    let mut deadlines = watchdog.deadlines.lock();
+    loop {
+        let Some((&key, control)) = deadlines.runs.first_key_value() else {
+            watchdog.wake.wait(&mut deadlines);
+            continue;
+        };
+        if Instant::now() < key.0 {
+            watchdog.wake.wait_until(&mut deadlines, key.0);
+            continue;
+        }
+        control.stop(Status::Timeout);
+        deadlines.runs.remove(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Flag(AtomicBool);
+
+    impl Terminator for Flag {
+        fn set(&self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+        fn clear(&self) {
+            self.0.store(false, Ordering::SeqCst);
+        }
+    }
+
+    fn wait_for(flag: &Flag) -> Result<()> {
+        while !flag.0.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_stop_without_a_run_reaches_nothing_and_does_not_stick() {
+        let flag = Arc::new(Flag::default());
+        let control = RunControl::new(flag.clone());
+        assert!(!control.stop(Status::Cancelled));
+        assert_eq!(control.run(None, || Ok(())), Ok(()));
+    }
+
+    #[test]
+    fn a_cancelled_run_says_so_and_the_next_one_is_clean() {
+        let flag = Arc::new(Flag::default());
+        let control = RunControl::new(flag.clone());
+        std::thread::scope(|scope| {
+            let run = scope.spawn(|| control.run(None, || wait_for(&flag)));
+            while !control.stop(Status::Cancelled) {
+                std::thread::yield_now();
+            }
+            assert_eq!(run.join().unwrap().unwrap_err().status(), Status::Cancelled);
+        });
+        assert!(!flag.0.load(Ordering::SeqCst));
+        assert_eq!(control.run(None, || Ok(())), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_stops_its_own_run_only() {
+        let flag = Arc::new(Flag::default());
+        let control = RunControl::new(flag.clone());
+        let limit = Some(Duration::from_millis(20));
+        assert_eq!(control.run(limit, || Ok(())), Ok(()));
+        std::thread::sleep(Duration::from_millis(40));
+        assert_eq!(control.run(None, || Ok(())), Ok(()));
+        let error = control.run(limit, || wait_for(&flag)).unwrap_err();
+        assert_eq!(error.status(), Status::Timeout);
+        assert!(WATCHDOG.get().deadlines.lock().runs.is_empty());
+    }
+
+    #[test]
+    fn a_panic_leaves_the_switch_ready() {
+        let control = RunControl::new(Arc::new(Flag::default()));
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _ = control.run(None, || panic!("kernel"));
+        }));
+        assert!(caught.is_err());
+        assert!(!control.stop(Status::Cancelled));
+    }
+}

@@ -1,0 +1,171 @@
+//! Finding a model's files, and telling whether two sources are the same.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::ModelSource;
+use crate::error::{Error, Result, Status, bail};
+
+/// A file as the system tells it apart from every other, and from itself before a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileIdentity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl FileIdentity {
+    pub fn of(path: &Path) -> Result<Self> {
+        let facts = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
+        Ok(Self {
+            device: facts.dev(),
+            inode: facts.ino(),
+            size: facts.size(),
+            modified: (facts.mtime(), facts.mtime_nsec()),
+            changed: (facts.ctime(), facts.ctime_nsec()),
+        })
+    }
+
+    /// One line of text, for files that are kept between processes.
+    pub fn to_line(&self) -> String {
+        let Self { device, inode, size, modified, changed } = self;
+        format!("{device} {inode} {size} {}.{:09} {}.{:09}", modified.0, modified.1, changed.0, changed.1)
+    }
+}
+
+/// A source that exists, and by which a loaded model is recognised.
+#[derive(Clone, Debug)]
+pub(crate) enum ResolvedSource {
+    Files { model: (PathBuf, FileIdentity), params: Option<(PathBuf, FileIdentity)> },
+    Buffers { model: Arc<[u8]>, params: Option<Arc<[u8]>> },
+}
+
+impl PartialEq for ResolvedSource {
+    /// Files are compared by identity, so two paths to one file are the same model.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Files { model: a, params: x }, Self::Files { model: b, params: y }) => {
+                a.1 == b.1 && x.as_ref().map(|file| &file.1) == y.as_ref().map(|file| &file.1)
+            }
+            (Self::Buffers { model: a, params: x }, Self::Buffers { model: b, params: y }) => {
+                same_bytes(a, b)
+                    && x.is_some() == y.is_some()
+                    && x.iter().zip(y).all(|(x, y)| same_bytes(x, y))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn same_bytes(a: &Arc<[u8]>, b: &Arc<[u8]>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
+impl ResolvedSource {
+    pub fn of(source: &ModelSource) -> Result<Self> {
+        match source {
+            ModelSource::None => bail!(InvalidArgument, "config: expected a model, none was set"),
+            ModelSource::Buffers { model, params } => {
+                Ok(Self::Buffers { model: Arc::clone(model), params: params.clone() })
+            }
+            ModelSource::Files { model, params } => {
+                let model = model_file(model)?;
+                let identity = FileIdentity::of(&model)?;
+                let params = match params {
+                    Some(path) => Some((path.clone(), FileIdentity::of(path)?)),
+                    None => None,
+                };
+                Ok(Self::Files { model: (model, identity), params })
+            }
+        }
+    }
+
+    /// For messages: the model's path, or `model buffer`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Files { model, .. } => model.0.display().to_string(),
+            Self::Buffers { .. } => "model buffer".to_owned(),
+        }
+    }
+}
+
+/// The path itself, or the one ONNX model of a folder: `model.onnx`, `inference.onnx`, or the only
+/// file that ends in `.onnx`.
+fn model_file(path: &Path) -> Result<PathBuf> {
+    if !path.is_dir() {
+        return Ok(path.to_path_buf());
+    }
+    for name in ["model.onnx", "inference.onnx"] {
+        if path.join(name).is_file() {
+            return Ok(path.join(name));
+        }
+    }
+    let entries = fs::read_dir(path).map_err(|error| cannot_read(path, &error))?;
+    let mut models: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|file| file.extension().is_some_and(|extension| extension == "onnx"))
+        .collect();
+    match (models.pop(), models.len()) {
+        (Some(only), 0) => Ok(only),
+        (last, others) => bail!(
+            NotFound,
+            "{}: expected model.onnx, inference.onnx or one .onnx file in the folder, got {} of them",
+            path.display(),
+            others + usize::from(last.is_some())
+        ),
+    }
+}
+
+/// The failure to read `path`, with a missing file told apart.
+pub(crate) fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
+    let status = match error.kind() {
+        std::io::ErrorKind::NotFound => Status::NotFound,
+        _ => Status::InvalidArgument,
+    };
+    Error::new(status, format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Folder;
+
+    fn source(path: &Path) -> Result<ResolvedSource> {
+        ResolvedSource::of(&ModelSource::Files { model: path.to_path_buf(), params: None })
+    }
+
+    #[test]
+    fn a_link_is_the_same_model_and_a_changed_file_is_not() {
+        let folder = Folder::new();
+        let (file, link) = (folder.path().join("a.onnx"), folder.path().join("b"));
+        fs::write(&file, "one").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let before = source(&file).unwrap();
+        assert!(before == source(&link).unwrap());
+        fs::write(&file, "three").unwrap();
+        assert!(before != source(&file).unwrap());
+    }
+
+    #[test]
+    fn a_folder_stands_for_its_one_model() {
+        let folder = Folder::new();
+        assert_eq!(source(folder.path()).unwrap_err().status(), Status::NotFound);
+        fs::write(folder.path().join("a.onnx"), "a").unwrap();
+        assert!(source(folder.path()).is_ok());
+        fs::write(folder.path().join("b.onnx"), "b").unwrap();
+        assert_eq!(source(folder.path()).unwrap_err().status(), Status::NotFound);
+        fs::write(folder.path().join("model.onnx"), "m").unwrap();
+        assert!(source(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn buffers_are_compared_by_content() {
+        let buffer = |model: &[u8]| ResolvedSource::Buffers { model: model.into(), params: None };
+        assert!(buffer(b"a") == buffer(b"a"));
+        assert!(buffer(b"a") != buffer(b"b"));
+    }
+}
