@@ -397,7 +397,7 @@ PredictorStatus predictor_provider_name(size_t index, const char **out);
  * Ownership: `user_data` is the caller's and must live until another callback is set and the calls
  * in progress have returned; `category` and `message` live during the call only.
  * Threads: any thread at any time; the callback is called by any thread, also by several at once,
- * and must not unwind or jump out.
+ * and must not unwind, jump out, or create or destroy predictors and pools.
  * Errors: INVALID_ARGUMENT for another severity.
  */
 PredictorStatus predictor_set_log_callback(void (*callback)(void *user_data,

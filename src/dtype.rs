@@ -59,7 +59,23 @@ impl DataType {
 
     /// The type with ONNX's number `code`, if the table has it.
     pub fn from_code(code: i32) -> Option<DataType> {
-        Self::all().find(|data_type| data_type.code() == code)
+        Some(match code {
+            1 => DataType::Float32,
+            2 => DataType::UInt8,
+            3 => DataType::Int8,
+            4 => DataType::UInt16,
+            5 => DataType::Int16,
+            6 => DataType::Int32,
+            7 => DataType::Int64,
+            8 => DataType::String,
+            9 => DataType::Bool,
+            10 => DataType::Float16,
+            11 => DataType::Float64,
+            12 => DataType::UInt32,
+            13 => DataType::UInt64,
+            16 => DataType::BFloat16,
+            _ => return None,
+        })
     }
 
     /// ONNX's number.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -12,28 +13,28 @@ use crate::process::PerProcess;
 
 /// The switch of one binding: whether a run is in progress, and whether and why it is to stop.
 ///
-/// The lock is what keeps a late request from hitting the next run: a request finds the run in
-/// progress and sets the engine's flag under it, and the end of the run clears both under it.
+/// A run that nobody stops costs two atomic operations. A stop holds the lock from finding the run
+/// until the engine's flag is set, and the end of a stopped run takes the lock before it clears the
+/// flag, so a late request never hits the next run.
 pub(crate) struct RunControl {
-    state: Mutex<State>,
+    phase: AtomicU8,
+    reason: Mutex<Status>,
     terminator: Arc<dyn Terminator>,
 }
 
-#[derive(Default)]
-struct State {
-    running: bool,
-    stop: Option<Status>,
-}
+const IDLE: u8 = 0;
+const RUNNING: u8 = 1;
+const STOPPING: u8 = 2;
 
 impl RunControl {
     pub fn new(terminator: Arc<dyn Terminator>) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::default()), terminator })
+        Arc::new(Self { phase: AtomicU8::new(IDLE), reason: Mutex::new(Status::Cancelled), terminator })
     }
 
     /// Runs `work` so that [`RunControl::stop`] reaches it. A run that was asked to stop reports
-    /// that, also when it was done before it noticed.
+    /// that, also when it was done before it noticed. One run at a time.
     pub fn run(self: &Arc<Self>, limit: Option<Duration>, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        self.state.lock().running = true;
+        self.phase.store(RUNNING, Ordering::Release);
         let finish = FinishOnUnwind(self);
         let watch = limit.map(|limit| Watch::start(self, limit)).transpose()?;
         let result = work();
@@ -50,23 +51,27 @@ impl RunControl {
 
     /// Asks the run in progress to stop; false if there is none.
     pub fn stop(&self, reason: Status) -> bool {
-        let mut state = self.state.lock();
-        if state.running && state.stop.is_none() {
-            state.stop = Some(reason);
-            self.terminator.set();
+        let mut stored = self.reason.lock();
+        match self.phase.compare_exchange(RUNNING, STOPPING, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                *stored = reason;
+                self.terminator.set();
+                true
+            }
+            Err(phase) => phase == STOPPING,
         }
-        state.running
     }
 
     /// Leaves the switch ready for the next run and says why this one was to stop.
     fn finish(&self) -> Option<Status> {
-        let mut state = self.state.lock();
-        state.running = false;
-        let stop = state.stop.take();
-        if stop.is_some() {
+        let stopped =
+            self.phase.compare_exchange(RUNNING, IDLE, Ordering::AcqRel, Ordering::Acquire).is_err();
+        stopped.then(|| {
+            let reason = self.reason.lock();
             self.terminator.clear();
-        }
-        stop
+            self.phase.store(IDLE, Ordering::Release);
+            *reason
+        })
     }
 }
 
@@ -155,7 +160,7 @@ fn keep_limits(watchdog: &Watchdog) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
 

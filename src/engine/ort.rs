@@ -17,6 +17,8 @@ mod value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::config::Config;
 use crate::engine::{Binding, LoadRequest, Session};
 use crate::error::Result;
@@ -43,6 +45,8 @@ struct OrtModel {
     sharing: Sharing,
     /// What further sessions are loaded from, where callers do not share one.
     plan: LoadPlan,
+    /// Held while a caller is given a session of its own.
+    giving: Mutex<()>,
 }
 
 impl Session for OrtModel {
@@ -61,13 +65,24 @@ impl Session for OrtModel {
     fn bind(self: Arc<Self>) -> Result<Box<dyn Binding>> {
         let session = match self.sharing {
             Sharing::SharedSession => Arc::clone(&self.first),
-            Sharing::SessionPerClone => Arc::new(RawSession::load(&self.plan)?),
+            Sharing::SessionPerClone => self.own_session()?,
         };
         Ok(Box::new(OrtBinding::new(session)?))
     }
 
     fn release_unused_memory(&self) -> Result<()> {
         Environment::get()?.shrink_arena()
+    }
+}
+
+impl OrtModel {
+    /// A session that no other caller has: the first one if it is free.
+    fn own_session(&self) -> Result<Arc<RawSession>> {
+        let _giving = self.giving.lock();
+        if Arc::strong_count(&self.first) == 1 {
+            return Ok(Arc::clone(&self.first));
+        }
+        Ok(Arc::new(RawSession::load(&self.plan)?))
     }
 }
 
@@ -78,7 +93,8 @@ pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Arc<dyn Session>> {
         None => RawSession::load(&plan)?,
     };
     crate::memory::trim();
-    Ok(Arc::new(OrtModel { first: Arc::new(session), sharing: providers::sharing(&plan.settings), plan }))
+    let sharing = providers::sharing(&plan.settings);
+    Ok(Arc::new(OrtModel { first: Arc::new(session), sharing, plan, giving: Mutex::new(()) }))
 }
 
 /// Loads ONNX Runtime now, from `path` or where it is found; a file or the folder it is in.

@@ -11,8 +11,15 @@ use super::error::PredictorStatus;
 
 thread_local! {
     static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+    static CALLS: Calls = const { Calls { depth: Cell::new(0), failed: Cell::new(false) } };
+}
+
+/// What each call looks at; it has nothing to drop, which makes it cheap to reach.
+struct Calls {
     /// Guarded calls that this thread is inside.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    depth: Cell<u32>,
+    /// There is a text to clear.
+    failed: Cell<bool>,
 }
 
 /// Runs the body of an exported function that returns a status. Clears the thread's error text, or
@@ -20,7 +27,9 @@ thread_local! {
 pub(super) fn status(body: impl FnOnce() -> Result<()>) -> PredictorStatus {
     match run(body) {
         Ok(()) => {
-            set_text("");
+            if CALLS.with(|calls| calls.failed.get()) {
+                set_text("");
+            }
             PredictorStatus::PREDICTOR_OK
         }
         Err(error) => {
@@ -49,9 +58,9 @@ pub(super) fn value<T>(default: T, body: impl FnOnce() -> T) -> T {
 
 fn run(body: impl FnOnce() -> Result<()>) -> Result<()> {
     silence_panics();
-    DEPTH.with(|depth| depth.set(depth.get() + 1));
+    CALLS.with(|calls| calls.depth.set(calls.depth.get() + 1));
     let outcome = catch_unwind(AssertUnwindSafe(body));
-    DEPTH.with(|depth| depth.set(depth.get() - 1));
+    CALLS.with(|calls| calls.depth.set(calls.depth.get() - 1));
     outcome.unwrap_or_else(|panic| Err(Error::new(Status::Internal, panic_text(panic.as_ref()))))
 }
 
@@ -67,7 +76,7 @@ fn silence_panics() {
     ONCE.call_once(|| {
         let print = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if DEPTH.with(Cell::get) == 0 {
+            if CALLS.with(|calls| calls.depth.get()) == 0 {
                 print(panic);
             }
         }));
@@ -76,6 +85,7 @@ fn silence_panics() {
 
 /// A thread that is ending has no text any more.
 fn set_text(text: &str) {
+    CALLS.with(|calls| calls.failed.set(!text.is_empty()));
     let _ = LAST_ERROR.try_with(|last| {
         let mut last = last.borrow_mut();
         last.clear();

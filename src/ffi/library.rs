@@ -136,7 +136,7 @@ pub unsafe extern "C" fn predictor_provider_name(index: usize, out: *mut *const 
 /// Ownership: `user_data` is the caller's and must live until another callback is set and the calls
 /// in progress have returned; `category` and `message` live during the call only.
 /// Threads: any thread at any time; the callback is called by any thread, also by several at once,
-/// and must not unwind or jump out.
+/// and must not unwind, jump out, or create or destroy predictors and pools.
 /// Errors: INVALID_ARGUMENT for another severity.
 #[unsafe(no_mangle)]
 pub extern "C" fn predictor_set_log_callback(

@@ -2,7 +2,7 @@
 //! pointers from outside.
 //!
 //! Each function checks its subject's handle first, then its other arguments, and runs inside
-//! [`guard`], which turns errors and panics into a status and a text.
+//! `guard`, which turns errors and panics into a status and a text.
 
 #![allow(clippy::missing_safety_doc, reason = "the header's text is the contract with C callers")]
 
