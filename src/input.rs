@@ -1,10 +1,16 @@
 //! One input of a predictor: its shape, its data, and what the engine has been told of both.
 
 use crate::buffer::Buffer;
-use crate::dtype::DataType;
 use crate::engine::{Binding, InputData};
 use crate::error::{Result, bail};
 use crate::tensor::{TensorData, TensorSpec, check_length, describe_dims, element_count};
+
+/// What a shape takes: elements, and bytes (0 for strings).
+#[derive(Clone, Copy)]
+struct Size {
+    count: usize,
+    bytes: usize,
+}
 
 /// Where an input's data is.
 #[derive(Clone, Copy, PartialEq)]
@@ -20,7 +26,8 @@ enum Content {
 /// One input of a predictor. Its memory is kept when it is emptied, for the next data.
 pub(crate) struct InputSlot {
     shape: Vec<i64>,
-    has_shape: bool,
+    /// What the shape takes; `None` where free dimensions have no shape yet.
+    size: Option<Size>,
     content: Content,
     buffer: Buffer,
     strings: Vec<Vec<u8>>,
@@ -40,7 +47,7 @@ impl InputSlot {
     pub fn new(spec: &TensorSpec) -> Self {
         let mut slot = Self {
             shape: Vec::new(),
-            has_shape: false,
+            size: None,
             content: Content::Unset,
             buffer: Buffer::new(),
             strings: Vec::new(),
@@ -53,37 +60,47 @@ impl InputSlot {
 
     /// Empties the input as if it had never been set.
     pub fn reset(&mut self, spec: &TensorSpec) {
-        match spec.static_shape() {
-            Some(dims) => self.set_shape(dims),
-            None => self.has_shape = false,
-        }
         self.content = Content::Unset;
+        // A shape of the model's own that takes too many bytes is as good as none.
+        let size = |dims: &[i64]| size_of_shape(spec, dims).ok();
+        match spec.static_shape().and_then(|dims| Some((dims, size(dims)?))) {
+            Some((dims, size)) => self.set_shape(dims, size),
+            None => self.size = None,
+        }
     }
 
-    fn set_shape(&mut self, dims: &[i64]) {
+    fn set_shape(&mut self, dims: &[i64], size: Size) {
         if self.shape != dims {
             self.shape.clear();
             self.shape.extend_from_slice(dims);
             self.moved = true;
         }
-        self.has_shape = true;
+        self.size = Some(size);
     }
 
     pub fn shape(&self, spec: &TensorSpec) -> Result<&[i64]> {
-        if !self.has_shape {
-            bail!(
-                ShapeMismatch,
-                "input {:?}: expected a reshape first, as {} has free dimensions",
-                spec.name,
-                spec.describe()
-            );
-        }
+        self.size(spec)?;
         Ok(&self.shape)
+    }
+
+    fn size(&self, spec: &TensorSpec) -> Result<Size> {
+        if let Some(size) = self.size {
+            return Ok(size);
+        }
+        bail!(
+            ShapeMismatch,
+            "input {:?}: expected a reshape first, as {} has free dimensions",
+            spec.name,
+            spec.describe()
+        );
     }
 
     /// Data of the old shape does not survive one with another number of elements.
     pub fn reshape(&mut self, spec: &TensorSpec, dims: &[i64]) -> Result<()> {
-        let data_type = spec.data_type()?;
+        if self.size.is_some() && self.shape == dims && !matches!(self.content, Content::Shared { .. }) {
+            return Ok(());
+        }
+        spec.data_type()?;
         if !spec.accepts(dims) {
             bail!(
                 ShapeMismatch,
@@ -93,13 +110,13 @@ impl InputSlot {
                 describe_dims(dims)
             );
         }
-        let (count, bytes) = element_count(&spec.name, dims, data_type)?;
+        let size = size_of_shape(spec, dims)?;
         let keeps = match self.content {
-            Content::Own if data_type == DataType::String => self.strings.len() == count,
-            Content::Own => self.buffer.as_slice().len() == bytes,
+            Content::Own if spec.is_string() => self.strings.len() == size.count,
+            Content::Own => self.buffer.as_slice().len() == size.bytes,
             _ => false,
         };
-        self.set_shape(dims);
+        self.set_shape(dims, size);
         if !keeps {
             self.content = Content::Unset;
         }
@@ -109,7 +126,7 @@ impl InputSlot {
     /// # Safety
     /// `data` is readable for `length` bytes, or `length` is 0.
     pub unsafe fn copy_from(&mut self, spec: &TensorSpec, data: *const u8, length: usize) -> Result<()> {
-        let bytes = element_count(&spec.name, self.shape(spec)?, spec.data_type()?)?.1;
+        let bytes = self.size(spec)?.bytes;
         check_length(spec, &self.shape, bytes, length)?;
         self.own(bytes)?;
         // SAFETY: `own` made room for `bytes`, which equals `length`; the caller's data cannot lie
@@ -127,7 +144,7 @@ impl InputSlot {
     }
 
     pub fn copy_strings(&mut self, spec: &TensorSpec, strings: &[&[u8]]) -> Result<()> {
-        let count = element_count(&spec.name, self.shape(spec)?, DataType::String)?.0;
+        let count = self.size(spec)?.count;
         if strings.len() != count {
             bail!(
                 InvalidArgument,
@@ -158,7 +175,7 @@ impl InputSlot {
         if let Content::Shared { start, length } = self.content {
             return Ok((start, length));
         }
-        let bytes = element_count(&spec.name, self.shape(spec)?, spec.data_type()?)?.1;
+        let bytes = self.size(spec)?.bytes;
         if self.content == Content::Unset {
             self.own(bytes)?;
             // SAFETY: the buffer has `bytes` bytes.
@@ -170,7 +187,7 @@ impl InputSlot {
     pub fn data(&self, spec: &TensorSpec) -> Result<TensorData<'_>> {
         match self.content {
             Content::Unset => bail!(InvalidArgument, "input {:?}: it was never set", spec.name),
-            Content::Own if is_string(spec) => Ok(TensorData::Strings(&self.strings)),
+            Content::Own if spec.is_string() => Ok(TensorData::Strings(&self.strings)),
             Content::Own => Ok(TensorData::Bytes(self.buffer.as_slice())),
             Content::Shared { length: 0, .. } => Ok(TensorData::Bytes(&[])),
             Content::Shared { start, length } => {
@@ -195,7 +212,7 @@ impl InputSlot {
                 spec.describe()
             ),
             same if same == self.bound && !self.moved => return Ok(()),
-            Content::Own if is_string(spec) => InputData::Strings(&self.strings),
+            Content::Own if spec.is_string() => InputData::Strings(&self.strings),
             Content::Own => {
                 InputData::Bytes { start: self.buffer.as_mut_ptr(), length: self.buffer.as_slice().len() }
             }
@@ -210,6 +227,7 @@ impl InputSlot {
     }
 }
 
-fn is_string(spec: &TensorSpec) -> bool {
-    spec.type_code == Some(DataType::String.code())
+fn size_of_shape(spec: &TensorSpec, dims: &[i64]) -> Result<Size> {
+    let (count, bytes) = element_count(&spec.name, dims, spec.data_type()?)?;
+    Ok(Size { count, bytes })
 }

@@ -259,6 +259,8 @@ impl Deref for PooledPredictor {
 
 impl Drop for PooledPredictor {
     fn drop(&mut self) {
+        // Memory that the caller shared is theirs again from here on.
+        self.reset();
         self.shared.give_back(self.index);
     }
 }

@@ -8,7 +8,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::config::Config;
 use crate::dtype::DataType;
-use crate::engine::Binding;
+use crate::engine::{Binding, External};
 use crate::error::{Error, Result, Status, bail};
 use crate::input::InputSlot;
 use crate::model::{Callers, Model};
@@ -48,6 +48,8 @@ pub struct Predictor {
 pub(crate) struct State {
     pub inputs: Vec<InputSlot>,
     pub binding: Box<dyn Binding>,
+    /// Outputs that runs write to memory of the caller's.
+    shared_outputs: Vec<usize>,
     outputs: Outputs,
 }
 
@@ -88,6 +90,21 @@ impl State {
         }
     }
 
+    /// Has runs write output `index` to memory of the caller's, or (`None`) to the engine's own.
+    ///
+    /// # Safety
+    /// As for [`Binding::set_output`].
+    pub unsafe fn share_output(&mut self, index: usize, external: Option<External<'_>>) -> Result<()> {
+        self.shared_outputs.retain(|other| *other != index);
+        if external.is_some() {
+            self.shared_outputs.push(index);
+        }
+        // SAFETY: what the caller promised.
+        unsafe { self.binding.set_output(index, external)? };
+        self.forget_outputs();
+        Ok(())
+    }
+
     pub fn check_outputs(&self) -> Result<()> {
         match self.outputs {
             Outputs::Ready => Ok(()),
@@ -111,7 +128,7 @@ impl Predictor {
         let binding = Arc::clone(&model.session).bind()?;
         let control = RunControl::new(binding.terminator());
         let inputs = model.session.inputs().iter().map(InputSlot::new).collect();
-        let state = State { inputs, binding, outputs: Outputs::NeverRun };
+        let state = State { inputs, binding, shared_outputs: Vec::new(), outputs: Outputs::NeverRun };
         Ok(Self { model, state: RwLock::new(state), control, stateless: Mutex::default(), meter })
     }
 
@@ -166,10 +183,10 @@ impl Predictor {
     fn run_for(&self, limit: Option<Duration>) -> Result<()> {
         let mut state = self.write()?;
         let state = &mut *state;
+        state.outputs = Outputs::Failed;
         if limit == Some(Duration::ZERO) {
             bail!(Timeout, "the run was not started, its limit is 0 ms");
         }
-        state.outputs = Outputs::Failed;
         for (index, slot) in state.inputs.iter_mut().enumerate() {
             slot.bind(index, &self.model.session.inputs()[index], state.binding.as_mut())?;
         }
@@ -225,11 +242,17 @@ impl Predictor {
         Ok(())
     }
 
-    /// Empties inputs and outputs, unless somebody is in a call on the predictor.
+    /// Empties inputs and outputs and lets go of all memory of the caller's, unless somebody is in a
+    /// call on the predictor.
     pub(crate) fn reset(&self) {
         let Some(mut state) = self.state.try_write() else { return };
+        let state = &mut *state;
         for (slot, spec) in state.inputs.iter_mut().zip(self.model.session.inputs()) {
             slot.reset(spec);
+        }
+        for index in state.shared_outputs.drain(..) {
+            // SAFETY: no memory is handed over. Nothing can fail without it.
+            let _ = unsafe { state.binding.set_output(index, None) };
         }
         state.outputs = Outputs::NeverRun;
     }

@@ -152,7 +152,7 @@ fn check_input(spec: &TensorSpec, input: &RunInput<'_>) -> Result<()> {
     let (count, bytes) = element_count(&spec.name, input.dims, input.data_type)?;
     if input.data_type != DataType::String {
         check_length(spec, input.dims, bytes, input.data.len())?;
-        return check_alignment(spec, input.data.as_ptr(), input.data_type);
+        return check_alignment(spec, input.data.as_ptr(), input.data.len(), input.data_type);
     }
     let ends = input.data.iter().filter(|byte| **byte == 0).count();
     if ends != count || input.data.last().is_some_and(|byte| *byte != 0) {
@@ -167,8 +167,13 @@ fn check_input(spec: &TensorSpec, input: &RunInput<'_>) -> Result<()> {
 }
 
 /// Kernels read whole elements at once.
-pub(crate) fn check_alignment(spec: &TensorSpec, start: *const u8, data_type: DataType) -> Result<()> {
-    if !start.addr().is_multiple_of(data_type.size().max(1)) {
+pub(crate) fn check_alignment(
+    spec: &TensorSpec,
+    start: *const u8,
+    length: usize,
+    data_type: DataType,
+) -> Result<()> {
+    if length > 0 && !start.addr().is_multiple_of(data_type.size().max(1)) {
         bail!(
             InvalidArgument,
             "{:?}: expected data aligned to {} bytes, got address {start:p}",

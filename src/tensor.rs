@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::dtype::{DataType, Element, unsupported_name};
 use crate::engine::{External, OutputData, OutputValue};
-use crate::error::{Result, bail};
+use crate::error::{Error, Result, Status, bail};
 use crate::predictor::{Predictor, State};
 use crate::stateless::check_alignment;
 
@@ -14,7 +14,9 @@ use crate::stateless::check_alignment;
 pub struct TensorSpec {
     pub(crate) name: String,
     /// ONNX's number, or `None` for a sequence, map or other value that is no tensor.
-    pub(crate) type_code: Option<i32>,
+    type_code: Option<i32>,
+    /// The same, if the table of types has it.
+    data_type: Option<DataType>,
     /// -1 stands for a free dimension; `None` if the model leaves even the rank open.
     pub(crate) dims: Option<Vec<i64>>,
     pub(crate) dim_names: Vec<String>,
@@ -22,20 +24,42 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
+    /// A tensor of ONNX's type `type_code` (`None`: no tensor) whose rank is open.
+    pub(crate) fn new(name: String, type_code: Option<i32>) -> Self {
+        let data_type = type_code.and_then(DataType::from_code);
+        Self { name, type_code, data_type, dims: None, dim_names: Vec::new(), has_default: false }
+    }
+
+    /// Whether it is a tensor at all, of whatever type.
+    pub(crate) fn is_tensor(&self) -> bool {
+        self.type_code.is_some()
+    }
+
+    pub(crate) fn is_string(&self) -> bool {
+        self.data_type == Some(DataType::String)
+    }
+
     /// The tensor's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The element type; UNSUPPORTED, by name, for what the table of types does not have.
+    #[inline]
     pub fn data_type(&self) -> Result<DataType> {
-        let Some(code) = self.type_code else {
-            bail!(Unsupported, "{:?}: a sequence, map or optional value, not a tensor", self.name);
-        };
-        match DataType::from_code(code) {
+        match self.data_type {
             Some(data_type) => Ok(data_type),
-            None => bail!(Unsupported, "{:?}: elements of type {}", self.name, unsupported_name(code)),
+            None => Err(self.unsupported()),
         }
+    }
+
+    #[cold]
+    fn unsupported(&self) -> Error {
+        let what = match self.type_code {
+            Some(code) => format!("elements of type {}", unsupported_name(code)),
+            None => "a sequence, map or optional value, not a tensor".to_owned(),
+        };
+        Error::new(Status::Unsupported, format!("{:?}: {what}", self.name))
     }
 
     /// The declared shape, -1 for a free dimension; UNSUPPORTED where the model declares no rank.
@@ -61,10 +85,10 @@ impl TensorSpec {
 
     /// For messages: `float32[-1,3]`.
     pub(crate) fn describe(&self) -> String {
-        let type_name = match self.type_code {
-            Some(code) => DataType::from_code(code)
-                .map_or_else(|| unsupported_name(code), |data_type| data_type.name().to_owned()),
-            None => "value".to_owned(),
+        let type_name = match (self.data_type, self.type_code) {
+            (Some(data_type), _) => data_type.name().to_owned(),
+            (None, Some(code)) => unsupported_name(code),
+            (None, None) => "value".to_owned(),
         };
         match &self.dims {
             Some(dims) => type_name + &describe_dims(dims),
@@ -121,25 +145,42 @@ pub(crate) enum TensorData<'a> {
     Strings(&'a [Vec<u8>]),
 }
 
+#[inline]
 pub(crate) fn check_length(spec: &TensorSpec, dims: &[i64], expected: usize, given: usize) -> Result<()> {
-    if given != expected {
-        bail!(
-            InvalidArgument,
-            "{:?}: expected {expected} bytes for {}{}, got {given} bytes",
-            spec.name,
-            spec.data_type()?.name(),
-            describe_dims(dims)
-        );
+    if given == expected {
+        return Ok(());
     }
-    Ok(())
+    Err(wrong_length(spec, dims, expected, given))
 }
 
+#[cold]
+fn wrong_length(spec: &TensorSpec, dims: &[i64], expected: usize, given: usize) -> Error {
+    let type_name = spec.data_type.map_or("?", DataType::name);
+    let text = format!(
+        "{:?}: expected {expected} bytes for {type_name}{}, got {given} bytes",
+        spec.name,
+        describe_dims(dims)
+    );
+    Error::new(Status::InvalidArgument, text)
+}
+
+#[inline]
 pub(crate) fn check_type(spec: &TensorSpec, given: DataType) -> Result<()> {
-    let expected = spec.data_type()?;
-    if expected != given {
-        bail!(TypeMismatch, "{:?}: expected {}, got {}", spec.name, expected.name(), given.name());
+    if spec.data_type == Some(given) {
+        return Ok(());
     }
-    Ok(())
+    Err(wrong_type(spec, given))
+}
+
+#[cold]
+fn wrong_type(spec: &TensorSpec, given: DataType) -> Error {
+    match spec.data_type {
+        None => spec.unsupported(),
+        Some(expected) => {
+            let text = format!("{:?}: expected {}, got {}", spec.name, expected.name(), given.name());
+            Error::new(Status::TypeMismatch, text)
+        }
+    }
 }
 
 fn check_not_strings(spec: &TensorSpec) -> Result<()> {
@@ -291,11 +332,8 @@ impl<'a> Tensor<'a> {
         check_type(spec, data_type)?;
         check_not_strings(spec)?;
         if let (Port::Output(index), true, true) = (self.port, start.is_null(), length == 0) {
-            let mut state = self.predictor.write()?;
             // SAFETY: no memory is handed over.
-            unsafe { state.binding.set_output(index, None)? };
-            state.forget_outputs();
-            return Ok(());
+            return unsafe { self.predictor.write()?.share_output(index, None) };
         }
         if !spec.accepts(dims) {
             bail!(
@@ -307,18 +345,19 @@ impl<'a> Tensor<'a> {
             );
         }
         check_length(spec, dims, element_count(&spec.name, dims, data_type)?.1, length)?;
-        check_alignment(spec, start, data_type)?;
+        check_alignment(spec, start, length, data_type)?;
         let mut state = self.predictor.write()?;
         match self.port {
-            Port::Input(index) => state.inputs[index].share(spec, start, length, dims)?,
+            Port::Input(index) => {
+                state.inputs[index].share(spec, start, length, dims)?;
+                state.forget_outputs();
+                Ok(())
+            }
             // SAFETY: what the caller promised.
             Port::Output(index) => unsafe {
-                let external = External { start, length, dims };
-                state.binding.set_output(index, Some(external))?;
+                state.share_output(index, Some(External { start, length, dims }))
             },
         }
-        state.forget_outputs();
-        Ok(())
     }
 
     /// The memory of the data and its length in bytes. An input that has a shape and no data gets

@@ -38,12 +38,11 @@ pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Option<Arc<dyn Session>>
             _ => bail!(InvalidModel, "fake model: unknown word {word:?}"),
         }
     }
-    let spec = |name: &str| TensorSpec {
-        name: name.to_owned(),
-        type_code: Some(DataType::Float32.code()),
-        dims: Some(vec![-1, 4]),
-        dim_names: vec!["batch".to_owned(), String::new()],
-        has_default: false,
+    let spec = |name: &str| {
+        let mut spec = TensorSpec::new(name.to_owned(), Some(DataType::Float32.code()));
+        spec.dims = Some(vec![-1, 4]);
+        spec.dim_names = vec!["batch".to_owned(), String::new()];
+        spec
     };
     Ok(Some(Arc::new(FakeSession { inputs: [spec("x")], outputs: [spec("y")], sleep, fails })))
 }

@@ -21,6 +21,8 @@ pub(crate) struct OnnxFacts {
     pub external: Vec<String>,
     /// Inputs and outputs whose rank is open.
     pub unranked: Vec<String>,
+    /// Weights of the main graph, by name.
+    pub initializers: Vec<String>,
 }
 
 pub(crate) fn scan_file(path: &Path) -> Result<OnnxFacts> {
@@ -94,6 +96,10 @@ impl<S: BufRead + Seek> Scanner<S> {
             }
             match (kind, field) {
                 (Kind::Tensor, 13) => self.external_entry(length)?,
+                (Kind::Tensor, 8) if depth == 2 => {
+                    let name = self.text_of(length)?;
+                    self.facts.initializers.push(name);
+                }
                 (Kind::Graph, 11 | 12) if depth <= 1 => self.value_info(length)?,
                 _ => match kind.child(field).filter(|_| depth < MAX_DEPTH) {
                     Some(child) => self.message(child, length, depth + 1)?,
@@ -167,7 +173,14 @@ impl<S: BufRead + Seek> Scanner<S> {
     }
 
     fn text(&mut self) -> Option<String> {
-        let length = self.varint().filter(|length| *length <= MAX_TEXT)?;
+        let length = self.varint()?;
+        self.text_of(length)
+    }
+
+    fn text_of(&mut self, length: u64) -> Option<String> {
+        if length > MAX_TEXT {
+            return None;
+        }
         let mut bytes = vec![0; usize::try_from(length).ok()?];
         self.source.read_exact(&mut bytes).ok()?;
         self.position += length;
@@ -233,7 +246,7 @@ mod tests {
         assert_eq!(facts("external_data.onnx").external, ["external_data.bin"]);
         let two = facts("external_data_two.onnx").external;
         assert_eq!(two, ["external_data_two_a.bin", "external_data_two_b.bin"]);
-        assert_eq!(facts("convolution.onnx"), OnnxFacts::default());
+        assert_eq!(facts("convolution.onnx").external, Vec::<String>::new());
     }
 
     #[test]
@@ -244,6 +257,12 @@ mod tests {
         let mut model = vec![58, 11, 90, 9];
         model.extend(input);
         assert_eq!(scan_bytes(&model).unranked, ["x"]);
+    }
+
+    #[test]
+    fn weights_of_the_main_graph_are_named() {
+        assert_eq!(facts("initializer_output.onnx").initializers, ["w"]);
+        assert_eq!(facts("add.onnx").initializers, Vec::<String>::new());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod options;
 mod placement;
 mod providers;
 mod session;
+mod telemetry;
 mod value;
 
 use std::path::{Path, PathBuf};

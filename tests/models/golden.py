@@ -77,6 +77,9 @@ def cases():
     yield "with_default_given", "with_default", {"x": f32([1, 2]), "bias": f32([-4])}, 0
     yield "constant", "constant", {}, 0
     yield "initializer_output", "initializer_output", {"x": f32([4])}, 0
+    yield "pass_through", "pass_through", {"x": f32([1, 2, 3])}, 0
+    yield "pass_through_other_data", "pass_through", {"x": f32([7, 8, 9])}, 0
+    yield "pass_through_other_length", "pass_through", {"x": f32([-1])}, 0
 
     yield "nonzero_none", "nonzero", {"x": f32([0, 0, 0])}, 0
     yield "nonzero_some", "nonzero", {"x": f32([0, 1, 0, -2, 0])}, 0

@@ -127,6 +127,14 @@ def initializer_output():
     )
 
 
+def pass_through():
+    return model(
+        [node("Add", ["x", "x"], ["y"])],
+        [value("x", FLOAT, ["n"])],
+        [value("y", FLOAT, ["n"]), value("x", FLOAT, ["n"])],
+    )
+
+
 # --- output shapes that depend on the data ---
 
 
@@ -379,6 +387,7 @@ def good_models():
         "with_default": with_default(),
         "constant": constant(),
         "initializer_output": initializer_output(),
+        "pass_through": pass_through(),
         "nonzero": nonzero(),
         "nms": nms(),
         "lying_shape": lying_shape(),

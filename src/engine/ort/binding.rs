@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::ort::sys;
 
+use crate::buffer::Buffer;
 use crate::dtype::DataType;
 use crate::engine::{Binding, External, InputData, OutputData, OutputValue, Terminator};
-use crate::error::{Error, Result, Status, bail};
-use crate::tensor::{TensorSpec, describe_dims};
+use crate::error::{Result, Status, bail};
+use crate::tensor::{TensorSpec, describe_dims, element_count};
 
 use super::calls::{Failure, api, c_text, expect, owned};
 use super::session::RawSession;
@@ -59,7 +60,6 @@ impl Terminator for RunOptions {
 }
 
 pub(super) struct OrtBinding {
-    session: Arc<RawSession>,
     options: Arc<RunOptions>,
     inputs: Vec<BoundInput>,
     outputs: Vec<BoundOutput>,
@@ -70,6 +70,8 @@ pub(super) struct OrtBinding {
     inputs_changed: bool,
     /// Outputs of the last run have the wrong shape for the next one.
     shapes_changed: bool,
+    /// Last, as the values above are released before it.
+    session: Arc<RawSession>,
 }
 
 #[derive(Default)]
@@ -79,16 +81,28 @@ struct BoundInput {
 }
 
 struct BoundOutput {
+    place: Place,
     /// Memory of the caller's to write to.
     external: Option<Value>,
-    /// What the last run produced, written in place by the next one if `fixed`.
+    /// What the last run produced.
     produced: Option<Value>,
-    /// The shape follows from the inputs' shapes.
-    fixed: bool,
+    /// What the last run produced, where ONNX Runtime's memory is not the output's own.
+    copy: Buffer,
     dims: Vec<i64>,
     start: *mut u8,
     length: usize,
     strings: Vec<Vec<u8>>,
+}
+
+/// Where an output's memory comes from.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// The shape follows from the inputs' shapes, so a run writes to the memory of the one before.
+    Kept,
+    /// The shape depends on data: each run makes new memory.
+    Fresh,
+    /// No operator computes it: ONNX Runtime returns the memory of an input or of a weight.
+    Copied,
 }
 
 /// The arrays that ONNX Runtime's `Run` takes.
@@ -98,6 +112,8 @@ struct Arguments {
     inputs: Vec<*const sys::OrtValue>,
     output_names: Vec<*const c_char>,
     outputs: Vec<*mut sys::OrtValue>,
+    /// The outputs that ONNX Runtime makes in this run.
+    fresh: Vec<bool>,
 }
 
 // SAFETY: the raw pointers point into values that the binding owns, into names of its session, or to
@@ -119,7 +135,7 @@ impl OrtBinding {
         Ok(Self {
             options: Arc::new(RunOptions::new()?),
             inputs: session.inputs.iter().map(|_| BoundInput::default()).collect(),
-            outputs: specs.iter().map(|spec| BoundOutput::new(is_fixed(spec, &session.inputs))).collect(),
+            outputs: (0..specs.len()).map(|index| BoundOutput::new(place(&session, index))).collect(),
             computed,
             arguments,
             inputs_changed: true,
@@ -142,16 +158,16 @@ impl OrtBinding {
 
     /// Runs with memory that is there already where there is some.
     fn run_in_place(&mut self) -> Result<(), Failure> {
-        if self.shapes_changed {
-            self.outputs.iter_mut().for_each(|output| output.produced = None);
-        }
         self.arguments.outputs.clear();
         for index in &self.computed {
             let output = &mut self.outputs[*index];
-            if !output.fixed {
+            if self.shapes_changed || output.place != Place::Kept {
                 output.produced = None;
             }
-            let target = output.external.as_ref().or(output.produced.as_ref());
+            let target = match output.place {
+                Place::Copied => None,
+                _ => output.external.as_ref().or(output.produced.as_ref()),
+            };
             self.arguments.outputs.push(target.map_or(std::ptr::null_mut(), Value::as_ptr));
         }
         self.call()
@@ -161,69 +177,68 @@ impl OrtBinding {
     fn run_fresh(&mut self) -> Result<(), Failure> {
         self.arguments.outputs.clear();
         for index in &self.computed {
-            self.outputs[*index].produced = None;
+            let output = &mut self.outputs[*index];
+            output.produced = None;
+            if output.place == Place::Kept {
+                output.place = Place::Fresh;
+            }
             self.arguments.outputs.push(std::ptr::null_mut());
         }
         self.call()
     }
 
     fn call(&mut self) -> Result<(), Failure> {
-        let Arguments { input_names, inputs, output_names, outputs } = &mut self.arguments;
+        let Arguments { input_names, inputs, output_names, outputs, fresh } = &mut self.arguments;
+        fresh.clear();
+        fresh.extend(outputs.iter().map(|output| output.is_null()));
         // SAFETY: the arrays were collected in pairs from values that this binding owns, and whose
         // memory the callers of `set_input` and `set_output` keep valid.
         unsafe { self.session.run(&self.options, input_names, inputs, output_names, outputs) }
     }
 
-    /// Takes over the values that the run made.
+    /// Takes over the values that a run made. All of them are owned before anything can fail.
     fn take_outputs(&mut self) -> Result<()> {
-        for (position, index) in self.computed.iter().enumerate() {
-            let raw = self.arguments.outputs[position];
-            let output = &mut self.outputs[*index];
-            let known = output.external.as_ref().or(output.produced.as_ref());
-            if known.is_some_and(|known| known.as_ptr() == raw) {
-                continue;
-            }
-            // SAFETY: ONNX Runtime made it in this run and left it to us.
-            let Some(value) = (unsafe { Value::from_raw(raw) }) else {
-                bail!(
-                    RunFailed,
-                    "output {:?}: ONNX Runtime produced nothing",
-                    self.session.outputs[*index].name
-                );
-            };
-            if let Ok(data_type) = self.session.outputs[*index].data_type() {
-                output.describe(&value, data_type)?;
-            }
-            output.produced = Some(value);
-        }
         self.shapes_changed = false;
+        if !self.arguments.fresh.contains(&true) {
+            return Ok(());
+        }
+        let Arguments { outputs, fresh, .. } = &self.arguments;
+        let made = outputs.iter().zip(fresh).map(|(raw, fresh)| match fresh {
+            // SAFETY: ONNX Runtime made it in this run and left it to us.
+            true => unsafe { Value::from_raw(*raw) },
+            false => None,
+        });
+        let made: Vec<Option<Value>> = made.collect();
+        for ((index, value), fresh) in self.computed.iter().zip(made).zip(&self.arguments.fresh) {
+            let spec = &self.session.outputs[*index];
+            match value {
+                Some(value) => self.outputs[*index].keep(value, spec)?,
+                None if *fresh => bail!(RunFailed, "output {:?}: ONNX Runtime produced nothing", spec.name),
+                None => (),
+            }
+        }
         Ok(())
     }
 
     /// A run in place failed. If it did because an output's shape was not the expected one, a fresh
     /// run succeeds and shows the right one; memory of the caller's cannot follow it.
     fn recover(&mut self, failure: Failure) -> Result<()> {
-        let in_place = self.arguments.outputs.iter().any(|output| !output.is_null());
+        let in_place = self.arguments.fresh.contains(&false);
         if !in_place || self.options.terminated.load(Ordering::Relaxed) {
             return Err(failure.into_error(Status::RunFailed));
         }
         self.run_fresh().map_err(|failure| failure.into_error(Status::RunFailed))?;
-        for (position, index) in self.computed.iter().enumerate() {
-            // SAFETY: made by the run above and left to us.
-            let value = unsafe { Value::from_raw(self.arguments.outputs[position]) };
-            self.outputs[*index].adopt(value, &self.session.outputs[*index])?;
-        }
-        self.shapes_changed = false;
-        Ok(())
+        self.take_outputs()
     }
 }
 
 impl BoundOutput {
-    fn new(fixed: bool) -> Self {
+    fn new(place: Place) -> Self {
         Self {
+            place,
             external: None,
             produced: None,
-            fixed,
+            copy: Buffer::new(),
             dims: Vec::new(),
             start: std::ptr::null_mut(),
             length: 0,
@@ -231,49 +246,55 @@ impl BoundOutput {
         }
     }
 
-    fn describe(&mut self, value: &Value, data_type: DataType) -> Result<()> {
-        self.dims = value.shape()?;
-        let (count, bytes) = crate::tensor::element_count("output", &self.dims, data_type)?;
-        if data_type == DataType::String {
-            self.strings = value.strings(count)?;
-            return Ok(());
-        }
-        self.start = value.data()?;
-        self.length = bytes;
-        Ok(())
-    }
-
     /// Keeps a fresh value, or copies it to the caller's memory if it fits there exactly.
-    fn adopt(&mut self, value: Option<Value>, spec: &TensorSpec) -> Result<()> {
-        self.fixed = false;
-        let (Some(value), Ok(data_type)) = (value, spec.data_type()) else { return Ok(()) };
-        if self.external.is_none() {
-            self.describe(&value, data_type)?;
-            self.produced = Some(value);
-            return Ok(());
-        }
-        let produced = value.shape()?;
-        if produced != self.dims {
+    fn keep(&mut self, value: Value, spec: &TensorSpec) -> Result<()> {
+        let Ok(data_type) = spec.data_type() else { return Ok(()) };
+        let dims = value.shape()?;
+        if self.external.is_some() && dims != self.dims {
             bail!(
                 ShapeMismatch,
                 "output {:?}: the shared memory is for {}, the run produced {}",
                 spec.name,
                 describe_dims(&self.dims),
-                describe_dims(&produced)
+                describe_dims(&dims)
             );
         }
-        // SAFETY: equal shapes and types take equally many bytes, and the memory is distinct.
-        unsafe { std::ptr::copy_nonoverlapping(value.data()?, self.start, self.length) };
+        let (count, bytes) = element_count(&spec.name, &dims, data_type)?;
+        self.dims = dims;
+        if data_type == DataType::String {
+            self.strings = value.strings(count)?;
+        } else if self.external.is_some() {
+            // SAFETY: equal shapes and types take equally many bytes; `copy` allows an overlap.
+            unsafe { std::ptr::copy(value.data()?, self.start, bytes) };
+            return Ok(());
+        } else if self.place == Place::Copied {
+            self.copy.resize(bytes)?;
+            self.start = self.copy.as_mut_ptr();
+            // SAFETY: `copy` has room for `bytes`, and is memory of its own.
+            unsafe { std::ptr::copy_nonoverlapping(value.data()?, self.start, bytes) };
+        } else {
+            self.start = value.data()?;
+        }
+        self.length = bytes;
+        if self.place != Place::Copied {
+            self.produced = Some(value);
+        }
         Ok(())
     }
 }
 
-/// Whether every declared dimension is a number or one that an input names too.
-fn is_fixed(spec: &TensorSpec, inputs: &[TensorSpec]) -> bool {
-    let Some(dims) = &spec.dims else { return false };
-    let is_string = spec.data_type() == Ok(DataType::String);
-    let named = |name: &String| !name.is_empty() && inputs.iter().any(|input| input.dim_names.contains(name));
-    !is_string && dims.iter().zip(&spec.dim_names).all(|(dim, name)| *dim >= 0 || named(name))
+/// Where the memory of output number `index` comes from. A shape is known beforehand if each of its
+/// declared dimensions is a number or one that an input names too.
+fn place(session: &RawSession, index: usize) -> Place {
+    let spec = &session.outputs[index];
+    if session.passed_through[index] {
+        return Place::Copied;
+    }
+    let Some(dims) = &spec.dims else { return Place::Fresh };
+    let named =
+        |name: &String| !name.is_empty() && session.inputs.iter().any(|input| input.dim_names.contains(name));
+    let known = dims.iter().zip(&spec.dim_names).all(|(dim, name)| *dim >= 0 || named(name));
+    if known && !spec.is_string() { Place::Kept } else { Place::Fresh }
 }
 
 impl Binding for OrtBinding {
@@ -326,11 +347,7 @@ impl Binding for OrtBinding {
 
     fn output(&self, index: usize) -> Result<OutputValue<'_>> {
         let output = &self.outputs[index];
-        if output.external.is_none() && output.produced.is_none() {
-            let text = format!("output {:?}: it was not computed", self.session.outputs[index].name);
-            return Err(Error::new(Status::Internal, text));
-        }
-        let is_string = self.session.outputs[index].data_type() == Ok(DataType::String);
+        let is_string = self.session.outputs[index].is_string();
         let data = match is_string {
             true => OutputData::Strings(&output.strings),
             false => OutputData::Bytes { start: output.start, length: output.length },

@@ -73,6 +73,7 @@ pub(super) fn load(plan: &LoadPlan, folder: &Path) -> Result<RawSession> {
 
 fn load_cached(plan: &LoadPlan, folder: &Path) -> Result<RawSession> {
     make_folder(folder)?;
+    let sources = source_identities(plan)?;
     let entry = folder.join(key(plan, folder)?);
     if entry.is_dir() {
         match open(plan, &entry) {
@@ -83,19 +84,16 @@ fn load_cached(plan: &LoadPlan, folder: &Path) -> Result<RawSession> {
             }
         }
     }
-    let built = build(plan, folder, &entry)?;
+    let built = build(plan, folder, &entry, &sources)?;
     open(plan, &entry).or(Ok(built))
 }
 
 /// Loads plainly, saves the optimised graph beside and renames it into place. Who loses the race
-/// with another process leaves the other's entry.
-fn build(plan: &LoadPlan, folder: &Path, entry: &Path) -> Result<RawSession> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
+/// with another process leaves the other's entry. A model that was replaced since `sources` were
+/// looked at is not kept: it would stand under the old one's key.
+fn build(plan: &LoadPlan, folder: &Path, entry: &Path, sources: &[FileIdentity]) -> Result<RawSession> {
     remove_abandoned(folder);
-    let unique = format!("tmp-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let work = Work(folder.join(unique));
-    make_folder(&work.0)?;
-
+    let work = Work::new(folder)?;
     let environment = Environment::get()?;
     let options = plan.options(environment)?;
     options.save_optimized_model(&work.0.join(MODEL))?;
@@ -104,14 +102,47 @@ fn build(plan: &LoadPlan, folder: &Path, entry: &Path) -> Result<RawSession> {
     let session = RawSession::load_with(plan, environment, &options)?;
 
     write_manifest(&work.0)?;
+    if source_identities(plan)? != sources {
+        log::warn("optimized_model_cache: the model changed while it was loaded, it is not kept");
+        return Ok(session);
+    }
     match fs::rename(&work.0, entry) {
         Err(error) if !entry.is_dir() => Err(failed(entry, &error)),
         _ => Ok(session),
     }
 }
 
+/// The files that the optimised graph is made from, as they are now.
+fn source_identities(plan: &LoadPlan) -> Result<Vec<FileIdentity>> {
+    let (model, params) = match &plan.source {
+        ResolvedSource::Files { model, params } => (Some(&model.0), params.as_ref().map(|file| &file.0)),
+        ResolvedSource::Buffers { .. } => (None, None),
+    };
+    let libraries = &plan.settings.options.custom_op_libraries;
+    let paths = model.into_iter().chain(params).chain(&plan.external).chain(libraries);
+    paths.map(|path| FileIdentity::of(path)).collect()
+}
+
 /// A folder that goes away, unless it was renamed.
 struct Work(PathBuf);
+
+impl Work {
+    /// A folder that nobody else has: processes of several containers may share the cache and have
+    /// the same number.
+    fn new(folder: &Path) -> Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!("tmp-{}-{count}-{}", std::process::id(), time.as_nanos()));
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(failed(&path, &error)),
+            }
+        }
+    }
+}
 
 impl Drop for Work {
     fn drop(&mut self) {
@@ -125,7 +156,7 @@ fn open(plan: &LoadPlan, entry: &Path) -> Result<RawSession> {
     let environment = Environment::get()?;
     let options = plan.options(environment)?;
     options.set_optimization_level(0)?;
-    RawSession::from_path(environment, &c_path(&entry.join(MODEL))?, &options, &plan.unranked)
+    RawSession::from_path(environment, &c_path(&entry.join(MODEL))?, &options, &plan.facts)
 }
 
 /// Other users must not be able to plant a model.

@@ -17,6 +17,7 @@ use crate::process::{PerProcess, generation};
 use super::calls::{Failure, api, cpu_memory, expect};
 use super::library;
 use super::session::{RawSession, SessionOptions};
+use super::telemetry;
 use super::value::Value;
 
 pub(super) struct Environment {
@@ -56,6 +57,7 @@ impl Environment {
 
     fn create() -> Result<Self> {
         crate::process::watch_forks();
+        telemetry::disable();
         let arena = cpu_memory(sys::OrtAllocatorType::OrtArenaAllocator)?;
         let mut raw = std::ptr::null_mut();
         // SAFETY: the forwarder is a function for ever; `raw` is writable; the environment that

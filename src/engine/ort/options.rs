@@ -31,8 +31,7 @@ pub(super) struct LoadPlan {
     pub external: Vec<PathBuf>,
     /// What stands for the one external file, and the name it has in the model.
     pub params: Option<(String, Params)>,
-    /// Inputs and outputs whose rank is open.
-    pub unranked: Vec<String>,
+    pub facts: OnnxFacts,
 }
 
 /// Weights that stand for a file that the model names.
@@ -70,7 +69,7 @@ impl LoadPlan {
             spinning: request.spinning,
             external,
             params,
-            unranked: facts.unranked,
+            facts,
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ::ort::sys;
 
+use crate::engine::onnx::OnnxFacts;
 use crate::error::{Result, bail};
 use crate::source::ResolvedSource;
 use crate::tensor::TensorSpec;
@@ -28,6 +29,8 @@ pub(super) struct RawSession {
     pub outputs: Vec<TensorSpec>,
     pub input_names: Vec<CString>,
     pub output_names: Vec<CString>,
+    /// Outputs that no operator computes: ONNX Runtime returns the memory of an input or a weight.
+    pub passed_through: Vec<bool>,
     /// What ONNX Runtime keeps pointers to; dropped after the session.
     _kept: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -67,31 +70,38 @@ impl RawSession {
                 Self::handle_from_bytes(environment, model, options).map_err(about)?
             }
         };
+        // The session owns what it points to before anything can fail: it is released first.
+        if let Some(placement) = &placement {
+            kept.push(Arc::clone(placement) as Arc<dyn Any + Send + Sync>);
+        }
+        let mut session = Self::undescribed(handle, kept);
         if let Some(placement) = placement {
             placement.check(&plan.settings)?;
-            kept.push(placement);
         }
-        Self::describe(handle, &plan.unranked, kept).map_err(|error| error.about(plan.source.describe()))
+        session.describe(&plan.facts).map_err(|error| error.about(plan.source.describe()))?;
+        Ok(session)
     }
 
     pub fn from_bytes(environment: &Environment, model: &[u8], options: &SessionOptions) -> Result<Self> {
         let handle = Self::handle_from_bytes(environment, model, options).map_err(Failure::unexpected)?;
-        Self::describe(handle, &[], Vec::new())
+        Ok(Self::undescribed(handle, Vec::new()))
     }
 
-    /// The model of `path` in place of the plan's, with the same specs.
+    /// The model of `path` in place of the plan's, with the same inputs and outputs.
     pub fn from_path(
         environment: &Environment,
         path: &CStr,
         options: &SessionOptions,
-        unranked: &[String],
+        facts: &OnnxFacts,
     ) -> Result<Self> {
         // SAFETY: environment, path and options live during the call.
         let create = |out| unsafe {
             (api().CreateSession)(environment.as_ptr(), path.as_ptr(), options.as_ptr(), out)
         };
         let handle = SessionHandle::create(create).map_err(Failure::of_load)?;
-        Self::describe(handle, unranked, Vec::new())
+        let mut session = Self::undescribed(handle, Vec::new());
+        session.describe(facts)?;
+        Ok(session)
     }
 
     fn handle_from_bytes(
@@ -107,44 +117,35 @@ impl RawSession {
         SessionHandle::create(create)
     }
 
-    fn describe(
-        handle: SessionHandle,
-        unranked: &[String],
-        kept: Vec<Arc<dyn Any + Send + Sync>>,
-    ) -> Result<Self> {
+    fn undescribed(handle: SessionHandle, kept: Vec<Arc<dyn Any + Send + Sync>>) -> Self {
+        Self {
+            handle,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            input_names: Vec::new(),
+            output_names: Vec::new(),
+            passed_through: Vec::new(),
+            _kept: kept,
+        }
+    }
+
+    fn describe(&mut self, facts: &OnnxFacts) -> Result<()> {
         let api = api();
-        let mut inputs = read_specs(
-            &handle,
-            &List {
-                count: api.SessionGetInputCount,
-                name: api.SessionGetInputName,
-                kind: api.SessionGetInputTypeInfo,
-            },
-            unranked,
+        let read = |count, name, kind| read_specs(&self.handle, &List { count, name, kind }, &facts.unranked);
+        let mut inputs =
+            read(api.SessionGetInputCount, api.SessionGetInputName, api.SessionGetInputTypeInfo)?;
+        let mut defaults = read(
+            api.SessionGetOverridableInitializerCount,
+            api.SessionGetOverridableInitializerName,
+            api.SessionGetOverridableInitializerTypeInfo,
         )?;
-        let mut defaults = read_specs(
-            &handle,
-            &List {
-                count: api.SessionGetOverridableInitializerCount,
-                name: api.SessionGetOverridableInitializerName,
-                kind: api.SessionGetOverridableInitializerTypeInfo,
-            },
-            unranked,
-        )?;
-        let outputs = read_specs(
-            &handle,
-            &List {
-                count: api.SessionGetOutputCount,
-                name: api.SessionGetOutputName,
-                kind: api.SessionGetOutputTypeInfo,
-            },
-            unranked,
-        )?;
+        let outputs =
+            read(api.SessionGetOutputCount, api.SessionGetOutputName, api.SessionGetOutputTypeInfo)?;
         for spec in &mut defaults {
             spec.has_default = true;
         }
         inputs.append(&mut defaults);
-        if let Some(spec) = inputs.iter().find(|spec| spec.type_code.is_none()) {
+        if let Some(spec) = inputs.iter().find(|spec| !spec.is_tensor()) {
             bail!(
                 InvalidModel,
                 "input {:?}: a sequence, map or optional value, expected tensors only",
@@ -152,8 +153,13 @@ impl RawSession {
             );
         }
         let names = |specs: &[TensorSpec]| specs.iter().map(|spec| c_text(&spec.name)).collect::<Result<_>>();
-        let (input_names, output_names) = (names(&inputs)?, names(&outputs)?);
-        Ok(Self { handle, inputs, outputs, input_names, output_names, _kept: kept })
+        (self.input_names, self.output_names) = (names(&inputs)?, names(&outputs)?);
+        let is_passed_through = |output: &TensorSpec| {
+            inputs.iter().any(|input| input.name == output.name) || facts.initializers.contains(&output.name)
+        };
+        self.passed_through = outputs.iter().map(is_passed_through).collect();
+        (self.inputs, self.outputs) = (inputs, outputs);
+        Ok(())
     }
 
     /// Computes the named outputs; those that are not NULL are written in place.
@@ -222,15 +228,13 @@ fn read_spec(session: &SessionHandle, list: &List, index: usize, unranked: &[Str
     let mut kind = 0i32;
     // SAFETY: the enum is repr(i32); read as a number, so that a new kind is no invalid enum.
     expect(unsafe { (api().GetOnnxTypeFromTypeInfo)(info.as_ptr(), (&raw mut kind).cast()) })?;
-    let mut spec =
-        TensorSpec { name, type_code: None, dims: None, dim_names: Vec::new(), has_default: false };
     if kind != TENSOR {
-        return Ok(spec);
+        return Ok(TensorSpec::new(name, None));
     }
     let mut shape = std::ptr::null();
     // SAFETY: `shape` becomes a view into `info`, which lives to the end of this function.
     expect(unsafe { (api().CastTypeInfoToTensorInfo)(info.as_ptr(), &mut shape) })?;
-    spec.type_code = Some(element_type(shape)?);
+    let mut spec = TensorSpec::new(name, Some(element_type(shape)?));
     let is_open = unranked.contains(&spec.name);
     if !is_open {
         spec.dim_names = dimension_names(shape)?;

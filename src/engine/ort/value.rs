@@ -48,7 +48,7 @@ impl Value {
             InputData::Strings(strings) => return Self::from_strings(dims, strings),
             InputData::Bytes { start, length } => {
                 // ONNX Runtime refuses NULL also where there is nothing to point to.
-                let start = if start.is_null() { NonNull::<u64>::dangling().as_ptr().cast() } else { start };
+                let start = if length == 0 { NonNull::<u64>::dangling().as_ptr().cast() } else { start };
                 // SAFETY: what the caller promised.
                 expect(unsafe {
                     (api().CreateTensorWithDataAsOrtValue)(
