@@ -704,8 +704,8 @@ PredictorStatus predictor_shrink_memory(Predictor *predictor, uint64_t *out_byte
  *
  * Ownership: all memory is the caller's and is used during the call only.
  * Threads: any number at once on one predictor, also while it runs.
- * Errors: INVALID_HANDLE, INVALID_ARGUMENT (NULL, a missing or repeated input, a wrong length, not
- * aligned to an element), NOT_FOUND (a name), TYPE_MISMATCH, SHAPE_MISMATCH, OUT_OF_RANGE (an output
+ * Errors: INVALID_HANDLE, INVALID_ARGUMENT (NULL, a missing input, a repeated name, a wrong length, not
+ * aligned to an element, an output's memory used twice), NOT_FOUND (a name), TYPE_MISMATCH, SHAPE_MISMATCH, OUT_OF_RANGE (an output
  * has too little room; `byte_length` and `rank` of every output then say what it needs), RUN_FAILED,
  * CANCELLED, UNSUPPORTED, OUT_OF_MEMORY.
  */

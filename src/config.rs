@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Status, bail};
 use crate::options::Options;
+use crate::threads::MAX_THREADS;
 
 /// Where the model comes from.
 #[derive(Clone, Debug, Default)]
@@ -181,8 +182,8 @@ pub(crate) fn provider_name(name: &str) -> String {
 fn parse_threads(what: &str, count: i32) -> Result<Threads> {
     match usize::try_from(count) {
         Ok(0) => Ok(Threads::Automatic),
-        Ok(count) => Ok(Threads::Exactly(count)),
-        Err(_) => bail!(InvalidArgument, "{what}: expected 0 (automatic) or more, got {count}"),
+        Ok(count) if count <= MAX_THREADS => Ok(Threads::Exactly(count)),
+        _ => bail!(InvalidArgument, "{what}: expected 0 (automatic) to {MAX_THREADS}, got {count}"),
     }
 }
 
@@ -233,6 +234,7 @@ mod tests {
     fn numbers_out_of_range_are_refused() {
         let mut config = Config::new();
         assert_eq!(status(config.set_intra_op_threads(-1)), Status::InvalidArgument);
+        assert_eq!(status(config.set_intra_op_threads(1025)), Status::InvalidArgument);
         assert_eq!(status(config.set_inter_op_threads(-1)), Status::InvalidArgument);
         assert_eq!(status(config.set_optimization_level(4)), Status::InvalidArgument);
         assert_eq!(status(config.set_optimization_level(-1)), Status::InvalidArgument);

@@ -60,10 +60,12 @@ mod run_control;
 mod runtime;
 mod source;
 mod stateless;
+mod sync;
 mod tensor;
 #[cfg(test)]
 mod testing;
 mod threads;
+mod try_lock;
 mod tune;
 
 pub use config::Config;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLock;
-
 use crate::process::PerProcess;
+use crate::sync::Mutex;
 
 /// How grave a log line is; the numbers are ONNX Runtime's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,19 +38,19 @@ struct Sink {
     minimum: Severity,
 }
 
-static SINK: PerProcess<RwLock<Option<Sink>>> = PerProcess::new(|| RwLock::new(None));
+static SINK: PerProcess<Mutex<Option<Sink>>> = PerProcess::new(|| Mutex::new(None));
 
 /// Sends log lines of at least `minimum` to `callback`; `None` drops them all. Models loaded
 /// before keep the severity they were loaded with, if that was higher.
 pub fn set_log_callback(callback: Option<LogCallback>, minimum: Severity) {
-    *SINK.get().write() = callback.map(|callback| Sink { callback, minimum });
-    let anyone = SINK.get().read().is_some();
+    *SINK.get().lock() = callback.map(|callback| Sink { callback, minimum });
+    let anyone = SINK.get().lock().is_some();
     crate::engine::set_log_severity(if anyone { minimum } else { Severity::Fatal });
 }
 
 /// Hands one line to the callback. The lock is not held meanwhile, so a callback may replace itself.
 pub(crate) fn write(severity: Severity, category: &str, message: &str) {
-    let callback = match SINK.get().read().as_ref() {
+    let callback = match SINK.get().lock().as_ref() {
         Some(sink) if severity >= sink.minimum => sink.callback.clone(),
         _ => return,
     };

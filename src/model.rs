@@ -1,20 +1,19 @@
 //! A loaded model: immutable, shared by all its predictors, and found again by the next predictor
 //! with an equal config.
 
-use std::path::PathBuf;
+use std::cell::Cell;
 use std::sync::{Arc, Weak};
-
-use crossbeam_queue::ArrayQueue;
-use parking_lot::Mutex;
 
 use crate::config::{Config, Settings, Threads};
 use crate::engine::{self, Binding, LoadRequest, Session};
-use crate::error::Result;
+use crate::error::{Result, bail};
 use crate::process::PerProcess;
 use crate::run_control::RunControl;
-use crate::source::{FileIdentity, ResolvedSource};
+use crate::source::{FileIdentity, ResolvedSource, SourceKey};
+use crate::sync::Mutex;
 use crate::threads::WorkerGrant;
 use crate::tune;
+use crossbeam_queue::ArrayQueue;
 
 /// Bindings of stateless runs that are kept for the next ones.
 const SPARE_BINDINGS: usize = 64;
@@ -31,8 +30,8 @@ pub(crate) struct Model {
     pub session: Arc<dyn Session>,
     /// Values for stateless runs, ready for reuse.
     pub spare: ArrayQueue<Spare>,
-    /// Files beside the model that it was read from, as they were then.
-    files: Vec<(PathBuf, FileIdentity)>,
+    /// Files that the model was read from as well, by the names it gives them, as they were then.
+    files: Vec<(String, FileIdentity)>,
     /// Goes back when the session, and with it its threads, is gone.
     _workers: Option<WorkerGrant>,
 }
@@ -47,8 +46,10 @@ pub(crate) struct Spare {
 /// to grant, so that a second predictor finds the first one's model.
 #[derive(Clone, PartialEq)]
 struct Key {
-    source: ResolvedSource,
+    source: SourceKey,
     threads: ThreadWish,
+    /// Workers spin if the session gets all cores: its one predictor then has the machine to itself.
+    spins_alone: bool,
     settings: Settings,
 }
 
@@ -66,27 +67,30 @@ static LOADED: PerProcess<Mutex<Vec<(Key, Place)>>> = PerProcess::new(|| Mutex::
 impl Model {
     /// Loads the config's model, or finds it loaded already.
     pub fn load(config: &Config, callers: Callers) -> Result<Arc<Self>> {
+        let _loading = Loading::start()?;
         config.validate()?;
         let config = &tune::apply(config)?;
+        let source = ResolvedSource::of(&config.source)?;
         let key = Key {
-            source: ResolvedSource::of(&config.source)?,
+            source: SourceKey::of(&source),
             threads: thread_wish(config.intra_op, callers),
+            spins_alone: callers == Callers::Pool(1),
             settings: session_settings(&config.settings),
         };
         if !config.settings.options.share_model {
-            return Self::load_new(config, &key, callers);
+            return Self::load_new(config, &source, &key);
         }
         let place = place_of(&key);
         let mut place = place.lock();
-        if let Some(model) = place.upgrade().filter(|model| model.files_are_unchanged()) {
+        if let Some(model) = place.upgrade().filter(|model| model.is_for(&source)) {
             return Ok(model);
         }
-        let model = Self::load_new(config, &key, callers)?;
+        let model = Self::load_new(config, &source, &key)?;
         *place = Arc::downgrade(&model);
         Ok(model)
     }
 
-    fn load_new(config: &Config, key: &Key, callers: Callers) -> Result<Arc<Self>> {
+    fn load_new(config: &Config, source: &ResolvedSource, key: &Key) -> Result<Arc<Self>> {
         let (threads, workers) = match key.threads {
             ThreadWish::Exactly(count) => (count, None),
             ThreadWish::Automatic { callers } => {
@@ -94,21 +98,32 @@ impl Model {
                 (grant.threads(), Some(grant))
             }
         };
-        let alone = callers == Callers::Pool(1) && threads == crate::threads::usable_cores();
-        let spinning = config.settings.options.spinning.unwrap_or(threads > 1 && alone);
-        let request = LoadRequest { config, source: &key.source, threads, spinning };
+        let alone = key.spins_alone && threads > 1 && threads == crate::threads::usable_cores();
+        let spinning = config.settings.options.spinning.unwrap_or(alone);
+        let request = LoadRequest { config, source, threads, spinning };
+        let beside = match config.settings.inter_op {
+            Threads::Exactly(count) if config.settings.options.parallel_execution => count,
+            _ => 0,
+        };
+        crate::threads::check_startable(threads - 1 + beside)?;
         let session = engine::load(&request)?;
-        let files = session.files().iter().map(|path| Ok((path.clone(), FileIdentity::of(path)?)));
+        // A file that is named but not used need not exist.
+        let identify = |name: &String| Some((name.clone(), FileIdentity::of(&source.beside(name)).ok()?));
         Ok(Arc::new(Self {
-            files: files.collect::<Result<_>>()?,
+            files: session.files().iter().filter_map(identify).collect(),
             session,
             spare: ArrayQueue::new(SPARE_BINDINGS),
             _workers: workers,
         }))
     }
 
-    fn files_are_unchanged(&self) -> bool {
-        self.files.iter().all(|(path, then)| FileIdentity::of(path).is_ok_and(|now| now == *then))
+    /// Whether the files beside `source`, which may be another path to the same model, are those that
+    /// this model was read from.
+    fn is_for(&self, source: &ResolvedSource) -> bool {
+        let is_same = |(name, then): &(String, FileIdentity)| {
+            FileIdentity::of(&source.beside(name)).is_ok_and(|now| now == *then)
+        };
+        self.files.iter().all(is_same)
     }
 
     /// Values for one stateless run.
@@ -131,6 +146,29 @@ fn thread_wish(intra_op: Threads, callers: Callers) -> ThreadWish {
     }
 }
 
+/// That this thread is loading a model. A log callback runs on it, and one that asked for the same
+/// model would wait for itself.
+struct Loading;
+
+thread_local! {
+    static IS_LOADING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Loading {
+    fn start() -> Result<Self> {
+        if IS_LOADING.replace(true) {
+            bail!(Busy, "this thread is loading a model already; a log callback must not create predictors");
+        }
+        Ok(Self)
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        IS_LOADING.set(false);
+    }
+}
+
 /// The settings without what has no effect on the session.
 fn session_settings(settings: &Settings) -> Settings {
     let mut settings = settings.clone();
@@ -139,6 +177,11 @@ fn session_settings(settings: &Settings) -> Settings {
     options.warmup_runs = 0;
     options.pool_max_waiting = None;
     options.tune_file = None;
+    // The CPU is always there, and is asked last.
+    settings.providers.retain(|provider| provider.name != "cpu" || !provider.options.is_empty());
+    if !settings.options.parallel_execution || settings.inter_op == Threads::Automatic {
+        settings.inter_op = Threads::Unset;
+    }
     settings
 }
 

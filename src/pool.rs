@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use crate::config::Config;
 use crate::error::{Error, Result, Status, bail};
 use crate::model::{Callers, Model};
 use crate::predictor::{Meter, Predictor};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// `size` predictors that share one model.
 ///
@@ -188,7 +187,7 @@ impl Shared {
                 queue.waiting.len()
             );
         }
-        let waiter = Arc::new(Waiter { granted: Mutex::new(None), wake: Condvar::new() });
+        let waiter = Arc::new(Waiter { granted: Mutex::new(None), wake: Condvar::default() });
         queue.waiting.push_back(Arc::clone(&waiter));
         self.wait(queue, &waiter, limit)
     }
@@ -208,10 +207,8 @@ impl Shared {
             }
             match deadline {
                 Some(deadline) if Instant::now() >= deadline => break None,
-                Some(deadline) => {
-                    waiter.wake.wait_until(&mut queue, deadline);
-                }
-                None => waiter.wake.wait(&mut queue),
+                Some(deadline) => queue = waiter.wake.wait_until(queue, deadline),
+                None => queue = waiter.wake.wait(queue),
             }
         };
         queue.wait_nanoseconds += u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);

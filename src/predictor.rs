@@ -1,10 +1,8 @@
 //! A predictor: one caller's inputs and outputs over a shared model.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-
-use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::config::Config;
 use crate::dtype::DataType;
@@ -13,7 +11,9 @@ use crate::error::{Error, Result, Status, bail};
 use crate::input::InputSlot;
 use crate::model::{Callers, Model};
 use crate::run_control::RunControl;
+use crate::sync::Mutex;
 use crate::tensor::{Port, Tensor, TensorSpec};
+use crate::try_lock::{Change, Read, TryLock};
 
 /// Runs a model for one caller at a time. Clones share the model, and with it the weights.
 ///
@@ -37,7 +37,9 @@ use crate::tensor::{Port, Tensor, TensorSpec};
 /// ```
 pub struct Predictor {
     pub(crate) model: Arc<Model>,
-    state: RwLock<State>,
+    state: TryLock<State>,
+    /// The next call empties inputs and outputs first.
+    is_dirty: AtomicBool,
     control: Arc<RunControl>,
     /// The switches of stateless runs in progress.
     pub(crate) stateless: Mutex<Vec<Arc<RunControl>>>,
@@ -129,7 +131,14 @@ impl Predictor {
         let control = RunControl::new(binding.terminator());
         let inputs = model.session.inputs().iter().map(InputSlot::new).collect();
         let state = State { inputs, binding, shared_outputs: Vec::new(), outputs: Outputs::NeverRun };
-        Ok(Self { model, state: RwLock::new(state), control, stateless: Mutex::default(), meter })
+        Ok(Self {
+            model,
+            state: TryLock::new(state),
+            is_dirty: AtomicBool::new(false),
+            control,
+            stateless: Mutex::default(),
+            meter,
+        })
     }
 
     /// Another predictor over the same model, with inputs and outputs of its own that start empty.
@@ -213,6 +222,7 @@ impl Predictor {
     pub fn shrink_memory(&self) -> Result<u64> {
         let _alone = self.write()?;
         let before = crate::memory::resident_bytes();
+        while self.model.spare.pop().is_some() {}
         self.model.session.release_unused_memory()?;
         crate::memory::trim();
         Ok(before.saturating_sub(crate::memory::resident_bytes()))
@@ -242,11 +252,16 @@ impl Predictor {
         Ok(())
     }
 
-    /// Empties inputs and outputs and lets go of all memory of the caller's, unless somebody is in a
-    /// call on the predictor.
+    /// Empties inputs and outputs and lets go of all memory of the caller's: now, or when the call
+    /// that somebody is in has ended and the next one comes.
     pub(crate) fn reset(&self) {
-        let Some(mut state) = self.state.try_write() else { return };
-        let state = &mut *state;
+        self.is_dirty.store(true, Ordering::Relaxed);
+        // Taking the predictor empties it.
+        let _ = self.write();
+    }
+
+    #[cold]
+    fn empty(&self, state: &mut State) {
         for (slot, spec) in state.inputs.iter_mut().zip(self.model.session.inputs()) {
             slot.reset(spec);
         }
@@ -255,18 +270,26 @@ impl Predictor {
             let _ = unsafe { state.binding.set_output(index, None) };
         }
         state.outputs = Outputs::NeverRun;
+        self.is_dirty.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn meter(&self) -> Option<&Meter> {
         self.meter.as_deref()
     }
 
-    pub(crate) fn read(&self) -> Result<RwLockReadGuard<'_, State>> {
+    pub(crate) fn read(&self) -> Result<Read<'_, State>> {
+        if self.is_dirty.load(Ordering::Relaxed) {
+            self.write()?;
+        }
         self.state.try_read().ok_or_else(busy)
     }
 
-    pub(crate) fn write(&self) -> Result<RwLockWriteGuard<'_, State>> {
-        self.state.try_write().ok_or_else(busy)
+    pub(crate) fn write(&self) -> Result<Change<'_, State>> {
+        let mut state = self.state.try_write().ok_or_else(busy)?;
+        if self.is_dirty.load(Ordering::Relaxed) {
+            self.empty(&mut state);
+        }
+        Ok(state)
     }
 }
 

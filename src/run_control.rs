@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
-
 use crate::engine::Terminator;
 use crate::error::{Error, Result, Status, bail};
 use crate::process::PerProcess;
+use crate::sync::{Condvar, Mutex};
 
 /// The switch of one binding: whether a run is in progress, and whether and why it is to stop.
 ///
@@ -58,7 +57,8 @@ impl RunControl {
                 self.terminator.set();
                 true
             }
-            Err(phase) => phase == STOPPING,
+            // Stopped already, for one reason or the other.
+            Err(phase) => phase == STOPPING && *stored == reason,
         }
     }
 
@@ -146,11 +146,11 @@ fn keep_limits(watchdog: &Watchdog) {
     let mut deadlines = watchdog.deadlines.lock();
     loop {
         let Some((&key, control)) = deadlines.runs.first_key_value() else {
-            watchdog.wake.wait(&mut deadlines);
+            deadlines = watchdog.wake.wait(deadlines);
             continue;
         };
         if Instant::now() < key.0 {
-            watchdog.wake.wait_until(&mut deadlines, key.0);
+            deadlines = watchdog.wake.wait_until(deadlines, key.0);
             continue;
         }
         control.stop(Status::Timeout);

@@ -21,6 +21,10 @@ pub(crate) struct FileIdentity {
 impl FileIdentity {
     pub fn of(path: &Path) -> Result<Self> {
         let facts = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
+        // Opening a pipe would wait for a writer.
+        if !facts.is_file() {
+            bail!(InvalidModel, "{}: expected a regular file", path.display());
+        }
         Ok(Self {
             device: facts.dev(),
             inode: facts.ino(),
@@ -37,32 +41,39 @@ impl FileIdentity {
     }
 }
 
-/// A source that exists, and by which a loaded model is recognised.
+/// A source that exists.
 #[derive(Clone, Debug)]
 pub(crate) enum ResolvedSource {
     Files { model: (PathBuf, FileIdentity), params: Option<(PathBuf, FileIdentity)> },
     Buffers { model: Arc<[u8]>, params: Option<Arc<[u8]>> },
 }
 
-impl PartialEq for ResolvedSource {
-    /// Files are compared by identity, so two paths to one file are the same model.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Files { model: a, params: x }, Self::Files { model: b, params: y }) => {
-                a.1 == b.1 && x.as_ref().map(|file| &file.1) == y.as_ref().map(|file| &file.1)
+/// By what two sources are the same: files by identity, so that two paths to one file are; buffers
+/// by a digest, so that nothing keeps their bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SourceKey {
+    Files { model: FileIdentity, params: Option<FileIdentity> },
+    Buffers { model: Digest, params: Option<Digest> },
+}
+
+/// Length and blake3 digest.
+type Digest = (usize, [u8; blake3::OUT_LEN]);
+
+impl SourceKey {
+    pub fn of(source: &ResolvedSource) -> Self {
+        match source {
+            ResolvedSource::Files { model, params } => {
+                Self::Files { model: model.1.clone(), params: params.as_ref().map(|file| file.1.clone()) }
             }
-            (Self::Buffers { model: a, params: x }, Self::Buffers { model: b, params: y }) => {
-                same_bytes(a, b)
-                    && x.is_some() == y.is_some()
-                    && x.iter().zip(y).all(|(x, y)| same_bytes(x, y))
+            ResolvedSource::Buffers { model, params } => {
+                Self::Buffers { model: digest(model), params: params.as_deref().map(digest) }
             }
-            _ => false,
         }
     }
 }
 
-fn same_bytes(a: &Arc<[u8]>, b: &Arc<[u8]>) -> bool {
-    Arc::ptr_eq(a, b) || a == b
+fn digest(bytes: &[u8]) -> Digest {
+    (bytes.len(), *blake3::hash(bytes).as_bytes())
 }
 
 impl ResolvedSource {
@@ -81,6 +92,14 @@ impl ResolvedSource {
                 };
                 Ok(Self::Files { model: (model, identity), params })
             }
+        }
+    }
+
+    /// The file that the model names `name`: relative to its folder, or to the working directory.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        match self {
+            Self::Files { model, .. } => model.0.parent().unwrap_or(Path::new("")).join(name),
+            Self::Buffers { .. } => PathBuf::from(name),
         }
     }
 
@@ -134,8 +153,9 @@ mod tests {
     use super::*;
     use crate::testing::Folder;
 
-    fn source(path: &Path) -> Result<ResolvedSource> {
-        ResolvedSource::of(&ModelSource::Files { model: path.to_path_buf(), params: None })
+    fn source(path: &Path) -> Result<SourceKey> {
+        let source = ResolvedSource::of(&ModelSource::Files { model: path.to_path_buf(), params: None })?;
+        Ok(SourceKey::of(&source))
     }
 
     #[test]
@@ -163,8 +183,18 @@ mod tests {
     }
 
     #[test]
+    fn a_pipe_is_refused_and_not_waited_for() {
+        let folder = Folder::new();
+        let pipe = folder.path().join("pipe.onnx");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        assert_eq!(source(&pipe).unwrap_err().status(), Status::InvalidModel);
+    }
+
+    #[test]
     fn buffers_are_compared_by_content() {
-        let buffer = |model: &[u8]| ResolvedSource::Buffers { model: model.into(), params: None };
+        let buffer =
+            |model: &[u8]| SourceKey::of(&ResolvedSource::Buffers { model: model.into(), params: None });
         assert!(buffer(b"a") == buffer(b"a"));
         assert!(buffer(b"a") != buffer(b"b"));
     }

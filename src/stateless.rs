@@ -10,6 +10,10 @@ use crate::predictor::{Meter, Predictor, find};
 use crate::run_control::RunControl;
 use crate::tensor::{TensorSpec, check_length, check_type, describe_dims, element_count};
 
+/// An output of at most so many bytes is kept for the next run to write to: where it is small, making
+/// it anew is what costs.
+const MOST_KEPT: usize = 16 * 1024;
+
 /// An input of a stateless run. Strings travel packed: each followed by a NUL.
 #[derive(Clone, Copy, Debug)]
 pub struct RunInput<'a> {
@@ -70,8 +74,9 @@ impl Predictor {
                 spare.binding.clear_input(index);
             }
         }
-        self.run_spare(&mut spare)?;
-        let result = copy_outputs(self.outputs(), &spare, &wanted, outputs);
+        let result =
+            self.run_spare(&mut spare).and_then(|()| copy_outputs(self.outputs(), &spare, &wanted, outputs));
+        spare.binding.trim(MOST_KEPT);
         // A full queue just means that enough are kept.
         let _ = self.model.spare.push(spare);
         result
@@ -108,13 +113,18 @@ impl Predictor {
         Ok(given)
     }
 
+    /// The index of each wanted output.
     fn check_outputs(&self, outputs: &[RunOutput<'_>]) -> Result<Vec<usize>> {
-        let index_of = |output: &RunOutput<'_>| {
+        let mut wanted = Vec::with_capacity(outputs.len());
+        for output in outputs {
             let index = find("output", self.outputs(), output.name)?;
             self.outputs()[index].data_type()?;
-            Ok(index)
-        };
-        outputs.iter().map(index_of).collect()
+            if wanted.contains(&index) {
+                bail!(InvalidArgument, "output {:?}: expected once, got it twice", output.name);
+            }
+            wanted.push(index);
+        }
+        Ok(wanted)
     }
 }
 
@@ -176,8 +186,8 @@ pub(crate) fn check_alignment(
     if length > 0 && !start.addr().is_multiple_of(data_type.size().max(1)) {
         bail!(
             InvalidArgument,
-            "{:?}: expected data aligned to {} bytes, got address {start:p}",
-            spec.name,
+            "{}: expected data aligned to {} bytes, got address {start:p}",
+            spec.subject(),
             data_type.size()
         );
     }
@@ -204,6 +214,11 @@ fn copy_outputs(
     let mut short = None;
     for (index, output) in wanted.iter().zip(outputs) {
         let value = spare.binding.output(*index)?;
+        if let OutputData::Strings(strings) = &value.data
+            && strings.iter().any(|string| string.contains(&0))
+        {
+            bail!(Unsupported, "output {:?}: a string contains a NUL and cannot be packed", output.name);
+        }
         output.data_type = Some(specs[*index].data_type()?);
         output.rank = value.dims.len();
         output.byte_length = match &value.data {

@@ -9,9 +9,17 @@ use crate::error::{Error, Result, Status, bail};
 use crate::predictor::{Predictor, State};
 use crate::stateless::check_alignment;
 
+/// On which side of the model a tensor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Input,
+    Output,
+}
+
 /// What a model declares about one of its inputs or outputs.
 #[derive(Clone, Debug)]
 pub struct TensorSpec {
+    role: Role,
     pub(crate) name: String,
     /// ONNX's number, or `None` for a sequence, map or other value that is no tensor.
     type_code: Option<i32>,
@@ -25,9 +33,17 @@ pub struct TensorSpec {
 
 impl TensorSpec {
     /// A tensor of ONNX's type `type_code` (`None`: no tensor) whose rank is open.
-    pub(crate) fn new(name: String, type_code: Option<i32>) -> Self {
+    pub(crate) fn new(role: Role, name: String, type_code: Option<i32>) -> Self {
         let data_type = type_code.and_then(DataType::from_code);
-        Self { name, type_code, data_type, dims: None, dim_names: Vec::new(), has_default: false }
+        Self { role, name, type_code, data_type, dims: None, dim_names: Vec::new(), has_default: false }
+    }
+
+    /// For messages: `input "x"`.
+    pub(crate) fn subject(&self) -> String {
+        match self.role {
+            Role::Input => format!("input {:?}", self.name),
+            Role::Output => format!("output {:?}", self.name),
+        }
     }
 
     /// Whether it is a tensor at all, of whatever type.
@@ -59,14 +75,14 @@ impl TensorSpec {
             Some(code) => format!("elements of type {}", unsupported_name(code)),
             None => "a sequence, map or optional value, not a tensor".to_owned(),
         };
-        Error::new(Status::Unsupported, format!("{:?}: {what}", self.name))
+        Error::new(Status::Unsupported, format!("{}: {what}", self.subject()))
     }
 
     /// The declared shape, -1 for a free dimension; UNSUPPORTED where the model declares no rank.
     pub fn shape(&self) -> Result<&[i64]> {
         match &self.dims {
             Some(dims) => Ok(dims),
-            None => bail!(Unsupported, "{:?}: the model declares no shape", self.name),
+            None => bail!(Unsupported, "{}: the model declares no shape", self.subject()),
         }
     }
 
@@ -74,7 +90,9 @@ impl TensorSpec {
     pub fn dimension_name(&self, axis: usize) -> Result<&str> {
         match self.dim_names.get(axis) {
             Some(name) => Ok(name),
-            None => bail!(OutOfRange, "{:?}: axis {axis} of {} dimensions", self.name, self.dim_names.len()),
+            None => {
+                bail!(OutOfRange, "{}: axis {axis} of {} dimensions", self.subject(), self.dim_names.len())
+            }
         }
     }
 
@@ -119,24 +137,18 @@ pub(crate) fn describe_dims(dims: &[i64]) -> String {
     text + "]"
 }
 
-/// The number of elements of `dims`, and the bytes they take; OUT_OF_RANGE if that overflows.
+/// The number of elements of `dims`, and the bytes they take; OUT_OF_RANGE if that overflows. A 0
+/// among them makes the tensor empty, but ONNX Runtime multiplies the others all the same.
 pub(crate) fn element_count(name: &str, dims: &[i64], data_type: DataType) -> Result<(usize, usize)> {
-    // A zero makes the tensor empty, however large the others are.
-    if dims.contains(&0) {
-        return Ok((0, 0));
-    }
-    let mut count: usize = 1;
-    for dim in dims {
-        let next = usize::try_from(*dim).ok().and_then(|dim| count.checked_mul(dim));
-        let Some(next) = next else {
-            bail!(OutOfRange, "{name:?}: {} has more elements than can be counted", describe_dims(dims));
-        };
-        count = next;
-    }
-    match count.checked_mul(data_type.size().max(1)) {
-        Some(bytes) if isize::try_from(bytes).is_ok() => Ok((count, count * data_type.size())),
-        _ => bail!(OutOfRange, "{name:?}: {} takes more bytes than can be addressed", describe_dims(dims)),
-    }
+    let size = data_type.size().max(1);
+    let bytes = dims.iter().filter(|dim| **dim != 0).try_fold(size, |bytes, dim| {
+        bytes.checked_mul(usize::try_from(*dim).ok()?).filter(|bytes| isize::try_from(*bytes).is_ok())
+    });
+    let Some(bytes) = bytes else {
+        bail!(OutOfRange, "{name:?}: {} takes more bytes than can be addressed", describe_dims(dims));
+    };
+    let count = if dims.contains(&0) { 0 } else { bytes / size };
+    Ok((count, count * data_type.size()))
 }
 
 /// The bytes or strings of a tensor.
@@ -157,8 +169,8 @@ pub(crate) fn check_length(spec: &TensorSpec, dims: &[i64], expected: usize, giv
 fn wrong_length(spec: &TensorSpec, dims: &[i64], expected: usize, given: usize) -> Error {
     let type_name = spec.data_type.map_or("?", DataType::name);
     let text = format!(
-        "{:?}: expected {expected} bytes for {type_name}{}, got {given} bytes",
-        spec.name,
+        "{}: expected {expected} bytes for {type_name}{}, got {given} bytes",
+        spec.subject(),
         describe_dims(dims)
     );
     Error::new(Status::InvalidArgument, text)
@@ -177,7 +189,7 @@ fn wrong_type(spec: &TensorSpec, given: DataType) -> Error {
     match spec.data_type {
         None => spec.unsupported(),
         Some(expected) => {
-            let text = format!("{:?}: expected {}, got {}", spec.name, expected.name(), given.name());
+            let text = format!("{}: expected {}, got {}", spec.subject(), expected.name(), given.name());
             Error::new(Status::TypeMismatch, text)
         }
     }
@@ -185,7 +197,7 @@ fn wrong_type(spec: &TensorSpec, given: DataType) -> Error {
 
 fn check_not_strings(spec: &TensorSpec) -> Result<()> {
     if spec.data_type()? == DataType::String {
-        bail!(TypeMismatch, "{:?}: strings have no fixed size; use the string functions", spec.name);
+        bail!(TypeMismatch, "{}: strings have no fixed size; use the string functions", spec.subject());
     }
     Ok(())
 }
@@ -338,8 +350,8 @@ impl<'a> Tensor<'a> {
         if !spec.accepts(dims) {
             bail!(
                 ShapeMismatch,
-                "{:?}: expected {}, got {}",
-                spec.name,
+                "{}: expected {}, got {}",
+                spec.subject(),
                 spec.describe(),
                 describe_dims(dims)
             );
@@ -370,7 +382,7 @@ impl<'a> Tensor<'a> {
             Port::Input(index) => state.inputs[index].view(self.spec()),
             Port::Output(index) => match state.output(index, self.spec())?.data {
                 OutputData::Bytes { start, length } => Ok((start, length)),
-                OutputData::Strings(_) => bail!(TypeMismatch, "{:?}: strings", self.spec().name),
+                OutputData::Strings(_) => bail!(TypeMismatch, "{}: strings", self.spec().subject()),
             },
         }
     }
@@ -391,7 +403,9 @@ impl<'a> Tensor<'a> {
     pub(crate) fn with_string<T>(&self, index: usize, work: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         self.with_strings(|strings| match strings.get(index) {
             Some(string) => work(string),
-            None => bail!(OutOfRange, "{:?}: element {index} of {} strings", self.spec().name, strings.len()),
+            None => {
+                bail!(OutOfRange, "{}: element {index} of {} strings", self.spec().subject(), strings.len())
+            }
         })
     }
 
@@ -407,7 +421,7 @@ impl<'a> Tensor<'a> {
         match self.port {
             Port::Input(index) => Ok(index),
             Port::Output(_) => {
-                bail!(InvalidArgument, "output {:?}: {action} works on inputs only", self.spec().name)
+                bail!(InvalidArgument, "{}: {action} works on inputs only", self.spec().subject())
             }
         }
     }
@@ -417,7 +431,7 @@ impl State {
     /// What the last run produced.
     fn output<'a>(&'a self, index: usize, spec: &TensorSpec) -> Result<OutputValue<'a>> {
         spec.data_type()?;
-        self.check_outputs().map_err(|error| error.about(format_args!("output {:?}", spec.name)))?;
+        self.check_outputs().map_err(|error| error.about(spec.subject()))?;
         self.binding.output(index)
     }
 }

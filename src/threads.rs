@@ -2,24 +2,28 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use parking_lot::Mutex;
-
+use crate::error::{Result, bail};
 use crate::process::PerProcess;
+use crate::sync::Mutex;
 
 /// Overrides the detected number of cores, upwards or downwards.
 const ENVIRONMENT: &str = "PREDICTOR_POOL_NUM_THREADS";
 
+/// More threads than this are a mistake: no machine has so many cores for one model.
+pub(crate) const MAX_THREADS: usize = 1024;
+
 /// The cores that this process may keep busy: `PREDICTOR_POOL_NUM_THREADS` if it is set to a
 /// positive number, else the smaller of the affinity mask and the cgroup's CPU quota (v1 or v2,
-/// rounded up). At least 1.
+/// rounded up). At least 1, at most 1024.
 pub fn usable_cores() -> usize {
     let wished = std::env::var(ENVIRONMENT).ok().and_then(|text| text.trim().parse().ok());
     if let Some(count @ 1..) = wished {
-        return count;
+        return count.min(MAX_THREADS);
     }
     let affinity = affinity_cores();
-    cgroup_quota(Path::new("/")).map_or(affinity, |quota| quota.min(affinity)).max(1)
+    cgroup_quota(Path::new("/")).map_or(affinity, |quota| quota.min(affinity)).clamp(1, MAX_THREADS)
 }
 
 fn affinity_cores() -> usize {
@@ -118,6 +122,33 @@ impl Drop for WorkerGrant {
 /// Intra-op threads of a session that has `cores` for itself and `callers` at a time.
 pub(crate) fn automatic_threads(callers: usize, cores: usize) -> usize {
     (cores + 1).saturating_sub(callers).max(1)
+}
+
+/// OUT_OF_MEMORY if the system would not start `count` threads more. ONNX Runtime waits for ever for
+/// threads that it could not start, so this is found out before, where it is in doubt at all.
+pub(crate) fn check_startable(count: usize) -> Result<()> {
+    if count <= affinity_cores() {
+        return Ok(());
+    }
+    // All of them are alive until the lock is let go, also when one cannot be started.
+    let hold = Arc::new(Mutex::new(()));
+    let held = hold.lock();
+    let start = |_| {
+        let hold = Arc::clone(&hold);
+        std::thread::Builder::new().spawn(move || drop(hold.lock()))
+    };
+    let started: std::io::Result<Vec<_>> = (0..count).map(start).collect();
+    drop(held);
+    match started {
+        Ok(threads) => {
+            for thread in threads {
+                // It does nothing, so it cannot have panicked.
+                let _ = thread.join();
+            }
+            Ok(())
+        }
+        Err(error) => bail!(OutOfMemory, "threads: {count} more cannot be started: {error}"),
+    }
 }
 
 #[cfg(test)]

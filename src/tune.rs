@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::config::{Config, Threads};
 use crate::error::{Error, Result, Status, bail};
-use crate::source::cannot_read;
+use crate::source::{FileIdentity, cannot_read};
 
 /// The config with its tune file's values where nothing else was set.
 pub(crate) fn apply(config: &Config) -> Result<Config> {
@@ -52,6 +52,7 @@ pub(crate) fn apply(config: &Config) -> Result<Config> {
 }
 
 fn read(path: &Path) -> Result<Map<String, Value>> {
+    FileIdentity::of(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
     let value: Value = serde_json::from_str(&text)
         .map_err(|error| Error::new(Status::InvalidArgument, format!("{}: {error}", path.display())))?;

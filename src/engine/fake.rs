@@ -7,7 +7,6 @@
 //!
 //! with one input `x` and one output `y`, float32[-1,4]; it computes y = x + x after sleeping.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ use crate::engine::{
     Binding, External, InputData, LoadRequest, OutputData, OutputValue, Session, Terminator,
 };
 use crate::error::{Error, Result, Status, bail};
-use crate::tensor::TensorSpec;
+use crate::tensor::{Role, TensorSpec};
 
 /// How often a sleeping run looks whether it is to stop.
 const SLICE: Duration = Duration::from_micros(200);
@@ -38,13 +37,18 @@ pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Option<Arc<dyn Session>>
             _ => bail!(InvalidModel, "fake model: unknown word {word:?}"),
         }
     }
-    let spec = |name: &str| {
-        let mut spec = TensorSpec::new(name.to_owned(), Some(DataType::Float32.code()));
+    let spec = |role, name: &str| {
+        let mut spec = TensorSpec::new(role, name.to_owned(), Some(DataType::Float32.code()));
         spec.dims = Some(vec![-1, 4]);
         spec.dim_names = vec!["batch".to_owned(), String::new()];
         spec
     };
-    Ok(Some(Arc::new(FakeSession { inputs: [spec("x")], outputs: [spec("y")], sleep, fails })))
+    Ok(Some(Arc::new(FakeSession {
+        inputs: [spec(Role::Input, "x")],
+        outputs: [spec(Role::Output, "y")],
+        sleep,
+        fails,
+    })))
 }
 
 struct FakeSession {
@@ -63,7 +67,7 @@ impl Session for FakeSession {
         &self.outputs
     }
 
-    fn files(&self) -> &[PathBuf] {
+    fn files(&self) -> &[String] {
         &[]
     }
 
@@ -155,6 +159,12 @@ impl Binding for FakeBinding {
         // SAFETY: the caller of `set_output` keeps `room` bytes writable.
         unsafe { std::ptr::copy_nonoverlapping(self.output.as_ptr().cast(), *start, length) };
         Ok(())
+    }
+
+    fn trim(&mut self, most: usize) {
+        if self.output.len() * 4 > most {
+            self.output = Vec::new();
+        }
     }
 
     fn output(&self, _: usize) -> Result<OutputValue<'_>> {

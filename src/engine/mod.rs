@@ -6,7 +6,6 @@ pub(crate) mod fake;
 mod onnx;
 pub(crate) mod ort;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -33,8 +32,8 @@ pub(crate) trait Session: Send + Sync {
 
     fn outputs(&self) -> &[TensorSpec];
 
-    /// Files beside the model that it was read from.
-    fn files(&self) -> &[PathBuf];
+    /// Files that the model was read from as well, as it names them: relative to its folder.
+    fn files(&self) -> &[String];
 
     /// Values for one caller. They keep the session alive.
     fn bind(self: Arc<Self>) -> Result<Box<dyn Binding>>;
@@ -64,6 +63,9 @@ pub(crate) trait Binding: Send + Sync {
 
     /// Computes the outputs. All inputs without defaults must be set.
     fn run(&mut self) -> Result<()>;
+
+    /// Gives outputs of more than `most` bytes back, and strings; the others stay for the next run.
+    fn trim(&mut self, most: usize);
 
     /// What the last successful run produced.
     fn output(&self, index: usize) -> Result<OutputValue<'_>>;

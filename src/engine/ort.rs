@@ -15,15 +15,14 @@ mod session;
 mod telemetry;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-use parking_lot::Mutex;
 
 use crate::config::Config;
 use crate::engine::{Binding, LoadRequest, Session};
 use crate::error::Result;
 use crate::log::Severity;
+use crate::sync::Mutex;
 use crate::tensor::TensorSpec;
 
 use self::binding::OrtBinding;
@@ -43,11 +42,11 @@ pub(crate) enum Sharing {
 
 struct OrtModel {
     first: Arc<RawSession>,
-    sharing: Sharing,
-    /// What further sessions are loaded from, where callers do not share one.
-    plan: LoadPlan,
-    /// Held while a caller is given a session of its own.
-    giving: Mutex<()>,
+    /// Files of external data, as the model names them.
+    external: Vec<String>,
+    /// What further sessions are loaded from, where callers do not share one; locked while one is
+    /// given out.
+    plan: Option<Mutex<LoadPlan>>,
 }
 
 impl Session for OrtModel {
@@ -59,14 +58,14 @@ impl Session for OrtModel {
         &self.first.outputs
     }
 
-    fn files(&self) -> &[PathBuf] {
-        &self.plan.external
+    fn files(&self) -> &[String] {
+        &self.external
     }
 
     fn bind(self: Arc<Self>) -> Result<Box<dyn Binding>> {
-        let session = match self.sharing {
-            Sharing::SharedSession => Arc::clone(&self.first),
-            Sharing::SessionPerClone => self.own_session()?,
+        let session = match &self.plan {
+            None => Arc::clone(&self.first),
+            Some(plan) => self.own_session(&plan.lock())?,
         };
         Ok(Box::new(OrtBinding::new(session)?))
     }
@@ -78,24 +77,28 @@ impl Session for OrtModel {
 
 impl OrtModel {
     /// A session that no other caller has: the first one if it is free.
-    fn own_session(&self) -> Result<Arc<RawSession>> {
-        let _giving = self.giving.lock();
+    fn own_session(&self, plan: &LoadPlan) -> Result<Arc<RawSession>> {
         if Arc::strong_count(&self.first) == 1 {
             return Ok(Arc::clone(&self.first));
         }
-        Ok(Arc::new(RawSession::load(&self.plan)?))
+        Ok(Arc::new(RawSession::load(plan)?))
     }
 }
 
 pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Arc<dyn Session>> {
     let plan = LoadPlan::new(request)?;
     let session = match cache::folder(&plan) {
-        Some(folder) => cache::load(&plan, &folder)?,
-        None => RawSession::load(&plan)?,
+        Some(folder) => cache::load(&plan, &folder),
+        None => RawSession::load(&plan),
     };
+    let session = session.map_err(|error| plan.name_missing_file(error))?;
     crate::memory::trim();
-    let sharing = providers::sharing(&plan.settings);
-    Ok(Arc::new(OrtModel { first: Arc::new(session), sharing, plan, giving: Mutex::new(()) }))
+    let external = if plan.params.is_none() { plan.facts.external.clone() } else { Vec::new() };
+    let plan = match providers::sharing(&plan.settings) {
+        Sharing::SharedSession => None,
+        Sharing::SessionPerClone => Some(Mutex::new(plan)),
+    };
+    Ok(Arc::new(OrtModel { first: Arc::new(session), external, plan }))
 }
 
 /// Loads ONNX Runtime now, from `path` or where it is found; a file or the folder it is in.

@@ -129,15 +129,17 @@ pub(super) unsafe fn write_dims(
     capacity: usize,
     out_rank: Out<usize>,
 ) -> Result<()> {
+    let capacity = if dims.is_null() { 0 } else { capacity };
+    // SAFETY: what the caller promised.
+    let dims = unsafe { slice_mut("dims", dims, capacity)? };
     out_rank.set(shape.len());
-    if dims.is_null() || capacity == 0 {
+    if dims.is_empty() {
         return Ok(());
     }
-    if capacity < shape.len() {
-        bail!(OutOfRange, "dims: expected room for {} dimensions, got {capacity}", shape.len());
+    match dims.get_mut(..shape.len()) {
+        Some(dims) => dims.copy_from_slice(shape),
+        None => bail!(OutOfRange, "dims: expected room for {} dimensions, got {capacity}", shape.len()),
     }
-    // SAFETY: what the caller promised, and `check_pointer` looks at the alignment.
-    unsafe { slice_mut("dims", dims, shape.len())?.copy_from_slice(shape) };
     Ok(())
 }
 

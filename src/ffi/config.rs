@@ -3,10 +3,9 @@
 use std::ffi::c_char;
 use std::path::PathBuf;
 
-use parking_lot::Mutex;
-
 use crate::Config;
 use crate::error::{Result, bail};
+use crate::sync::Mutex;
 
 use super::args::Out;
 use super::error::PredictorStatus;

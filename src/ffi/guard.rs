@@ -25,25 +25,27 @@ struct Calls {
 /// Runs the body of an exported function that returns a status. Clears the thread's error text, or
 /// sets it.
 pub(super) fn status(body: impl FnOnce() -> Result<()>) -> PredictorStatus {
-    match run(body) {
+    CALLS.with(|calls| match run(calls, body) {
         Ok(()) => {
-            if CALLS.with(|calls| calls.failed.get()) {
-                set_text("");
+            if calls.failed.get() {
+                set_text(calls, "");
             }
             PredictorStatus::PREDICTOR_OK
         }
         Err(error) => {
-            set_text(error.message());
+            set_text(calls, error.message());
             error.status().into()
         }
-    }
+    })
 }
 
 /// Runs the body of an exported function that returns nothing. Only a failure touches the text.
 pub(super) fn silent(body: impl FnOnce() -> Result<()>) {
-    if let Err(error) = run(body) {
-        set_text(error.message());
-    }
+    CALLS.with(|calls| {
+        if let Err(error) = run(calls, body) {
+            set_text(calls, error.message());
+        }
+    });
 }
 
 /// Runs the body of an exported function that cannot fail; `default` is for a panic.
@@ -56,11 +58,11 @@ pub(super) fn value<T>(default: T, body: impl FnOnce() -> T) -> T {
     result
 }
 
-fn run(body: impl FnOnce() -> Result<()>) -> Result<()> {
+fn run(calls: &Calls, body: impl FnOnce() -> Result<()>) -> Result<()> {
     silence_panics();
-    CALLS.with(|calls| calls.depth.set(calls.depth.get() + 1));
+    calls.depth.set(calls.depth.get() + 1);
     let outcome = catch_unwind(AssertUnwindSafe(body));
-    CALLS.with(|calls| calls.depth.set(calls.depth.get() - 1));
+    calls.depth.set(calls.depth.get() - 1);
     outcome.unwrap_or_else(|panic| Err(Error::new(Status::Internal, panic_text(panic.as_ref()))))
 }
 
@@ -84,8 +86,8 @@ fn silence_panics() {
 }
 
 /// A thread that is ending has no text any more.
-fn set_text(text: &str) {
-    CALLS.with(|calls| calls.failed.set(!text.is_empty()));
+fn set_text(calls: &Calls, text: &str) {
+    calls.failed.set(!text.is_empty());
     let _ = LAST_ERROR.try_with(|last| {
         let mut last = last.borrow_mut();
         last.clear();

@@ -154,7 +154,8 @@ fn make_chunk(start: &AtomicPtr<Slot>, chunk: usize) -> Result<*mut Slot> {
 
 fn take_slot() -> Result<(u32, &'static Slot)> {
     let freed = FREED.get();
-    if freed.len() > QUARANTINE
+    // Several threads may find the queue long enough at once.
+    if freed.len() > QUARANTINE + 1024
         && let Some(index) = freed.pop()
     {
         return Ok((index, slot_at(index as usize)?));

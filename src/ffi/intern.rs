@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::ffi::{CString, c_char};
 
-use parking_lot::Mutex;
-
 use crate::error::{Result, bail};
 use crate::process::PerProcess;
+use crate::sync::Mutex;
 
 /// The addresses are of leaked texts.
 static TEXTS: PerProcess<Mutex<HashMap<String, usize>>> = PerProcess::new(|| Mutex::new(HashMap::new()));

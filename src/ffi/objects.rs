@@ -3,9 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::error::{Error, Result, Status, bail};
+use crate::sync::{Mutex, MutexGuard};
 use crate::tensor::{Port, Tensor};
 use crate::{Config, PooledPredictor};
 

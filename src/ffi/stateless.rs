@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use crate::error::Result;
+use crate::error::{Result, bail};
 use crate::{RunInput, RunOutput};
 
 use super::error::PredictorStatus;
@@ -37,8 +37,8 @@ const _: () = assert!(size_of::<PredictorTensorView>() == 48, "frozen in version
 ///
 /// Ownership: all memory is the caller's and is used during the call only.
 /// Threads: any number at once on one predictor, also while it runs.
-/// Errors: INVALID_HANDLE, INVALID_ARGUMENT (NULL, a missing or repeated input, a wrong length, not
-/// aligned to an element), NOT_FOUND (a name), TYPE_MISMATCH, SHAPE_MISMATCH, OUT_OF_RANGE (an output
+/// Errors: INVALID_HANDLE, INVALID_ARGUMENT (NULL, a missing input, a repeated name, a wrong length, not
+/// aligned to an element, an output's memory used twice), NOT_FOUND (a name), TYPE_MISMATCH, SHAPE_MISMATCH, OUT_OF_RANGE (an output
 /// has too little room; `byte_length` and `rank` of every output then say what it needs), RUN_FAILED,
 /// CANCELLED, UNSUPPORTED, OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
@@ -55,6 +55,7 @@ pub unsafe extern "C" fn predictor_run_with(
         let (inputs, outputs) = unsafe {
             (args::slice("inputs", inputs, input_count)?, args::slice_mut("outputs", outputs, output_count)?)
         };
+        check_apart(inputs, outputs)?;
         // SAFETY: as above.
         let given = inputs.iter().map(|view| unsafe { input(view) }).collect::<Result<Vec<_>>>()?;
         // SAFETY: as above.
@@ -68,6 +69,27 @@ pub unsafe extern "C" fn predictor_run_with(
         }
         result
     })
+}
+
+/// An output's room is written to, so nothing else may be in it.
+fn check_apart(inputs: &[PredictorTensorView], outputs: &[PredictorTensorView]) -> Result<()> {
+    let rooms = |view: &PredictorTensorView| {
+        let dims = view.rank.saturating_mul(size_of::<i64>());
+        [(view.data.addr(), view.byte_length), (view.dims.addr(), dims)]
+    };
+    let written: Vec<(usize, usize)> = outputs.iter().flat_map(rooms).collect();
+    let read = inputs.iter().flat_map(rooms);
+    let overlap = |a: (usize, usize), b: (usize, usize)| {
+        a.1 > 0 && b.1 > 0 && a.0 < b.0.saturating_add(b.1) && b.0 < a.0.saturating_add(a.1)
+    };
+    let others = |index: usize| written[index + 1..].iter().copied();
+    let shares = |(index, room): (usize, &(usize, usize))| {
+        read.clone().chain(others(index)).any(|other| overlap(*room, other))
+    };
+    if written.iter().enumerate().any(shares) {
+        bail!(InvalidArgument, "outputs: expected memory that no other view uses");
+    }
+    Ok(())
 }
 
 /// # Safety

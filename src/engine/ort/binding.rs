@@ -177,11 +177,7 @@ impl OrtBinding {
     fn run_fresh(&mut self) -> Result<(), Failure> {
         self.arguments.outputs.clear();
         for index in &self.computed {
-            let output = &mut self.outputs[*index];
-            output.produced = None;
-            if output.place == Place::Kept {
-                output.place = Place::Fresh;
-            }
+            self.outputs[*index].produced = None;
             self.arguments.outputs.push(std::ptr::null_mut());
         }
         self.call()
@@ -224,12 +220,28 @@ impl OrtBinding {
     /// run succeeds and shows the right one; memory of the caller's cannot follow it.
     fn recover(&mut self, failure: Failure) -> Result<()> {
         let in_place = self.arguments.fresh.contains(&false);
-        if !in_place || self.options.terminated.load(Ordering::Relaxed) {
+        let is_stopped = self.options.terminated.load(Ordering::Relaxed);
+        if !in_place || is_stopped || !is_about_an_output_shape(&failure) {
             return Err(failure.into_error(Status::RunFailed));
         }
+        let expected: Vec<_> = self.computed.iter().map(|index| self.outputs[*index].dims.clone()).collect();
         self.run_fresh().map_err(|failure| failure.into_error(Status::RunFailed))?;
-        self.take_outputs()
+        self.take_outputs()?;
+        for (index, expected) in self.computed.iter().zip(expected) {
+            let output = &mut self.outputs[*index];
+            if output.place == Place::Kept && output.dims != expected {
+                output.place = Place::Fresh;
+            }
+        }
+        Ok(())
     }
+}
+
+/// ONNX Runtime's words for it differ between releases. A wrong guess costs a second run.
+fn is_about_an_output_shape(failure: &Failure) -> bool {
+    let text = failure.text.to_lowercase();
+    text.contains("shape verification failed")
+        || text.contains("output") && ["shape", "dimension", "rank"].iter().any(|word| text.contains(word))
 }
 
 impl BoundOutput {
@@ -342,6 +354,21 @@ impl Binding for OrtBinding {
         match self.run_in_place() {
             Ok(()) => self.take_outputs(),
             Err(failure) => self.recover(failure),
+        }
+    }
+
+    fn trim(&mut self, most: usize) {
+        for output in &mut self.outputs {
+            if output.length > most {
+                output.produced = None;
+                output.copy = Buffer::new();
+            }
+            output.strings = Vec::new();
+        }
+        for (input, spec) in self.inputs.iter_mut().zip(&self.session.inputs) {
+            if spec.is_string() {
+                input.value = None;
+            }
         }
     }
 

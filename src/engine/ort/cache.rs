@@ -73,6 +73,7 @@ pub(super) fn load(plan: &LoadPlan, folder: &Path) -> Result<RawSession> {
 
 fn load_cached(plan: &LoadPlan, folder: &Path) -> Result<RawSession> {
     make_folder(folder)?;
+    check_owner(folder)?;
     let sources = source_identities(plan)?;
     let entry = folder.join(key(plan, folder)?);
     if entry.is_dir() {
@@ -101,14 +102,20 @@ fn build(plan: &LoadPlan, folder: &Path, entry: &Path, sources: &[FileIdentity])
     options.set_entry("session.optimized_model_external_initializers_min_size_in_bytes", SMALLEST_MAPPED)?;
     let session = RawSession::load_with(plan, environment, &options)?;
 
-    write_manifest(&work.0)?;
-    if source_identities(plan)? != sources {
-        log::warn("optimized_model_cache: the model changed while it was loaded, it is not kept");
-        return Ok(session);
+    if let Err(error) = publish(plan, &work.0, entry, sources) {
+        log::warn(&format!("optimized_model_cache: {error}; the model is not kept"));
     }
-    match fs::rename(&work.0, entry) {
+    Ok(session)
+}
+
+fn publish(plan: &LoadPlan, work: &Path, entry: &Path, sources: &[FileIdentity]) -> Result<()> {
+    write_manifest(work)?;
+    if source_identities(plan)? != sources {
+        return Err(Error::new(Status::InvalidModel, "the model changed while it was loaded"));
+    }
+    match fs::rename(work, entry) {
         Err(error) if !entry.is_dir() => Err(failed(entry, &error)),
-        _ => Ok(session),
+        _ => Ok(()),
     }
 }
 
@@ -159,15 +166,15 @@ fn open(plan: &LoadPlan, entry: &Path) -> Result<RawSession> {
     RawSession::from_path(environment, &c_path(&entry.join(MODEL))?, &options, &plan.facts)
 }
 
-/// Other users must not be able to plant a model.
+/// Other users must not be able to plant a model, nor to put one folder in another's place.
 fn check_owner(entry: &Path) -> Result<()> {
-    let facts = fs::metadata(entry).map_err(|error| failed(entry, &error))?;
+    let facts = fs::symlink_metadata(entry).map_err(|error| failed(entry, &error))?;
     // SAFETY: asks for a number.
     let user = unsafe { libc::geteuid() };
     if facts.uid() != user || facts.mode() & 0o022 != 0 {
         return Err(Error::new(
             Status::InvalidArgument,
-            "the entry belongs to, or can be written by, others",
+            format!("{}: it belongs to, or can be written by, others", entry.display()),
         ));
     }
     Ok(())
@@ -241,7 +248,9 @@ fn key(plan: &LoadPlan, folder: &Path) -> Result<String> {
     add(library.version.as_bytes());
     add(FileIdentity::of(&library.path)?.to_line().as_bytes());
     add(cpu_description().as_bytes());
-    add(format!("{:?}", plan.settings).as_bytes());
+    add(&[plan.settings.optimization_level]);
+    add(format!("{:?}", plan.settings.options.free_dimensions).as_bytes());
+    add(format!("{:?}", plan.settings.session_entries).as_bytes());
     match &plan.source {
         ResolvedSource::Files { model, .. } => add(known_digest(folder, &model.0)?.as_bytes()),
         ResolvedSource::Buffers { model, .. } => add(digest(model).as_bytes()),

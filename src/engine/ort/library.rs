@@ -4,10 +4,9 @@ use std::ffi::{CStr, OsStr, c_char};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use parking_lot::Mutex;
-
 use crate::error::{Result, bail};
 use crate::process::PerProcess;
+use crate::sync::Mutex;
 
 use super::calls::{api, expect};
 
@@ -69,8 +68,7 @@ fn candidates(path: Option<&Path>) -> Vec<PathBuf> {
         return vec![in_folder(Path::new(&path))];
     }
     let beside = own_folder().map(|folder| folder.join(FILE_NAME));
-    let beside = beside.into_iter().filter(|path| path.exists());
-    beside.chain([PathBuf::from(FILE_NAME)]).collect()
+    beside.into_iter().chain([PathBuf::from(FILE_NAME)]).collect()
 }
 
 /// The folder of the file that this code was loaded from.

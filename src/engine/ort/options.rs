@@ -52,14 +52,14 @@ impl Params {
 
 impl LoadPlan {
     pub fn new(request: &LoadRequest<'_>) -> Result<Self> {
-        let (facts, folder) = match request.source {
-            ResolvedSource::Files { model, .. } => (scan_file(&model.0)?, model.0.parent()),
-            ResolvedSource::Buffers { model, .. } => (scan_bytes(model), None),
+        let facts = match request.source {
+            ResolvedSource::Files { model, .. } => scan_file(&model.0)?,
+            ResolvedSource::Buffers { model, .. } => scan_bytes(model),
         };
         let params = params(request.source, &facts)?;
         let external = match params {
             Some(_) => Vec::new(),
-            None => facts.external.iter().map(|name| folder.unwrap_or(Path::new("")).join(name)).collect(),
+            None => facts.external.iter().map(|name| request.source.beside(name)).collect(),
         };
         Ok(Self {
             source: request.source.clone(),
@@ -105,6 +105,15 @@ impl LoadPlan {
             options.set_entry(key, value)?;
         }
         Ok(options)
+    }
+
+    /// A load that failed for want of a file of external data says so.
+    pub fn name_missing_file(&self, error: Error) -> Error {
+        let missing = self.external.iter().find(|path| !path.exists());
+        missing.map_or(error, |path| {
+            let text = format!("{}: external data: no such file: {}", self.source.describe(), path.display());
+            Error::new(Status::NotFound, text)
+        })
     }
 
     fn inter_op_threads(&self) -> usize {

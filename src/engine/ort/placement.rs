@@ -5,12 +5,11 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::ort::sys;
-use parking_lot::Mutex;
-
 use crate::config::{Settings, provider_name};
 use crate::error::{Result, bail};
 use crate::log::{self, Severity};
+use crate::sync::Mutex;
+use ::ort::sys;
 
 use super::calls::{api, expect};
 use super::environment::text;

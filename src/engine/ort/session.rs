@@ -9,7 +9,7 @@ use ::ort::sys;
 use crate::engine::onnx::OnnxFacts;
 use crate::error::{Result, bail};
 use crate::source::ResolvedSource;
-use crate::tensor::TensorSpec;
+use crate::tensor::{Role, TensorSpec};
 
 use super::calls::{Failure, ShapeInfo, TypeInfo, api, c_text, default_allocator, expect, outcome, owned};
 use super::environment::{Environment, text};
@@ -131,16 +131,27 @@ impl RawSession {
 
     fn describe(&mut self, facts: &OnnxFacts) -> Result<()> {
         let api = api();
-        let read = |count, name, kind| read_specs(&self.handle, &List { count, name, kind }, &facts.unranked);
-        let mut inputs =
-            read(api.SessionGetInputCount, api.SessionGetInputName, api.SessionGetInputTypeInfo)?;
+        let read = |role, count, name, kind| {
+            read_specs(&self.handle, &List { role, count, name, kind }, &facts.unranked)
+        };
+        let mut inputs = read(
+            Role::Input,
+            api.SessionGetInputCount,
+            api.SessionGetInputName,
+            api.SessionGetInputTypeInfo,
+        )?;
         let mut defaults = read(
+            Role::Input,
             api.SessionGetOverridableInitializerCount,
             api.SessionGetOverridableInitializerName,
             api.SessionGetOverridableInitializerTypeInfo,
         )?;
-        let outputs =
-            read(api.SessionGetOutputCount, api.SessionGetOutputName, api.SessionGetOutputTypeInfo)?;
+        let outputs = read(
+            Role::Output,
+            api.SessionGetOutputCount,
+            api.SessionGetOutputName,
+            api.SessionGetOutputTypeInfo,
+        )?;
         for spec in &mut defaults {
             spec.has_default = true;
         }
@@ -195,6 +206,7 @@ type Session = *const sys::OrtSession;
 
 /// The three functions that list one kind of a session's values.
 struct List {
+    role: Role,
     count: unsafe extern "system" fn(Session, *mut usize) -> sys::OrtStatusPtr,
     name: unsafe extern "system" fn(
         Session,
@@ -229,16 +241,17 @@ fn read_spec(session: &SessionHandle, list: &List, index: usize, unranked: &[Str
     // SAFETY: the enum is repr(i32); read as a number, so that a new kind is no invalid enum.
     expect(unsafe { (api().GetOnnxTypeFromTypeInfo)(info.as_ptr(), (&raw mut kind).cast()) })?;
     if kind != TENSOR {
-        return Ok(TensorSpec::new(name, None));
+        return Ok(TensorSpec::new(list.role, name, None));
     }
     let mut shape = std::ptr::null();
     // SAFETY: `shape` becomes a view into `info`, which lives to the end of this function.
     expect(unsafe { (api().CastTypeInfoToTensorInfo)(info.as_ptr(), &mut shape) })?;
-    let mut spec = TensorSpec::new(name, Some(element_type(shape)?));
-    let is_open = unranked.contains(&spec.name);
-    if !is_open {
+    let mut spec = TensorSpec::new(list.role, name, Some(element_type(shape)?));
+    let dims = dimensions(shape)?;
+    // ONNX Runtime reports an open rank like that of a scalar.
+    if !dims.is_empty() || !unranked.contains(&spec.name) {
         spec.dim_names = dimension_names(shape)?;
-        spec.dims = Some(dimensions(shape)?);
+        spec.dims = Some(dims);
     }
     Ok(spec)
 }
