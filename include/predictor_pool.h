@@ -832,8 +832,8 @@ PredictorStatus predictor_tensor_copy_to_host(const PredictorTensor *tensor,
  * reshaped or copied to, or the predictor is destroyed and its calls have returned; `dims` is copied.
  * Threads: one thread at a time per predictor; BUSY beside another thread's call.
  * Errors: INVALID_HANDLE, INVALID_ARGUMENT (NULL with a length, another length than the shape takes,
- * not aligned to an element, no such type), TYPE_MISMATCH (strings too), SHAPE_MISMATCH, BUSY,
- * UNSUPPORTED. A run whose output has another shape than the memory is SHAPE_MISMATCH.
+ * not aligned to an element, no such type), TYPE_MISMATCH (strings too), SHAPE_MISMATCH, OUT_OF_RANGE
+ * (more bytes than can be addressed), BUSY, UNSUPPORTED. A run whose output has another shape than the memory is SHAPE_MISMATCH.
  */
 PredictorStatus predictor_tensor_share_external_data(PredictorTensor *tensor,
                                                      int32_t data_type,

@@ -36,18 +36,19 @@ pub struct RunOutput<'a> {
     pub data: &'a mut [u8],
     /// Receives the shape.
     pub dims: &'a mut [i64],
-    /// Set by the run: bytes produced.
+    /// The room there is, until a run sets the bytes produced (also where the room is too little).
     pub byte_length: usize,
-    /// Set by the run: dimensions produced.
+    /// The room there is, until a run sets the dimensions produced (also where the room is too little).
     pub rank: usize,
-    /// Set by the run.
+    /// Set by a run that succeeded.
     pub data_type: Option<DataType>,
 }
 
 impl<'a> RunOutput<'a> {
     /// Room for the output called `name`.
     pub fn new(name: &'a str, data: &'a mut [u8], dims: &'a mut [i64]) -> Self {
-        Self { name, data, dims, byte_length: 0, rank: 0, data_type: None }
+        let (byte_length, rank) = (data.len(), dims.len());
+        Self { name, data, dims, byte_length, rank, data_type: None }
     }
 }
 
@@ -212,27 +213,34 @@ fn copy_outputs(
     outputs: &mut [RunOutput<'_>],
 ) -> Result<()> {
     let mut short = None;
-    for (index, output) in wanted.iter().zip(outputs) {
+    for (index, output) in wanted.iter().zip(outputs.iter_mut()) {
         let value = spare.binding.output(*index)?;
-        if let OutputData::Strings(strings) = &value.data
-            && strings.iter().any(|string| string.contains(&0))
-        {
-            bail!(Unsupported, "output {:?}: a string contains a NUL and cannot be packed", output.name);
-        }
-        output.data_type = Some(specs[*index].data_type()?);
         output.rank = value.dims.len();
         output.byte_length = match &value.data {
             OutputData::Bytes { length, .. } => *length,
-            OutputData::Strings(strings) => strings.iter().map(|string| string.len() + 1).sum(),
+            OutputData::Strings(strings) => packed_length(output.name, strings)?,
         };
         if output.byte_length > output.data.len() || output.rank > output.dims.len() {
             short.get_or_insert_with(|| too_little_room(output));
-            continue;
         }
+    }
+    if let Some(error) = short {
+        return Err(error);
+    }
+    for (index, output) in wanted.iter().zip(outputs) {
+        let value = spare.binding.output(*index)?;
+        output.data_type = Some(specs[*index].data_type()?);
         output.dims[..output.rank].copy_from_slice(value.dims);
         copy_value(&value.data, output.data);
     }
-    short.map_or(Ok(()), Err)
+    Ok(())
+}
+
+fn packed_length(name: &str, strings: &[Vec<u8>]) -> Result<usize> {
+    if strings.iter().any(|string| string.contains(&0)) {
+        bail!(Unsupported, "output {name:?}: a string contains a NUL and cannot be packed");
+    }
+    Ok(strings.iter().map(|string| string.len() + 1).sum())
 }
 
 fn too_little_room(output: &RunOutput<'_>) -> Error {

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result, Status};
 
@@ -74,15 +74,16 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 
 /// Rust prints panics to stderr; one that a guard turns into a status is nobody's output.
 fn silence_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let print = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if CALLS.with(|calls| calls.depth.get()) == 0 {
-                print(panic);
-            }
-        }));
-    });
+    static IS_SILENT: AtomicBool = AtomicBool::new(false);
+    if IS_SILENT.load(Ordering::Relaxed) || IS_SILENT.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if CALLS.with(|calls| calls.depth.get()) == 0 {
+            print(panic);
+        }
+    }));
 }
 
 /// A thread that is ending has no text any more.

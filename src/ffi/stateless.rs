@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use crate::error::{Result, bail};
+use crate::error::{Result, Status, bail};
 use crate::{RunInput, RunOutput};
 
 use super::error::PredictorStatus;
@@ -61,11 +61,14 @@ pub unsafe extern "C" fn predictor_run_with(
         // SAFETY: as above.
         let mut wanted = outputs.iter().map(|view| unsafe { output(view) }).collect::<Result<Vec<_>>>()?;
         let result = predictor.target.run_with(&given, &mut wanted);
+        // Sizes are also written where the room was too little; nothing else but on success.
+        let has_sizes = result.as_ref().map_or_else(|error| error.status(), |()| Status::Ok);
         for (view, produced) in outputs.iter_mut().zip(wanted) {
-            let Some(data_type) = produced.data_type else { continue };
-            view.byte_length = produced.byte_length;
-            view.rank = produced.rank;
-            view.data_type = data_type.code();
+            if matches!(has_sizes, Status::Ok | Status::OutOfRange) {
+                view.byte_length = produced.byte_length;
+                view.rank = produced.rank;
+            }
+            view.data_type = produced.data_type.map_or(view.data_type, |data_type| data_type.code());
         }
         result
     })

@@ -4,12 +4,12 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::dtype::DataType;
-use crate::error::{Result, bail};
+use crate::error::Result;
 use crate::log::{self, Severity};
-use crate::process::{PerProcess, generation};
+use crate::process::{Indivisible, PerProcess, generation};
 use crate::sync::Mutex;
 use ::ort::sys;
 
@@ -45,7 +45,6 @@ impl Environment {
         if let Some(environment) = ENVIRONMENT.get() {
             return Ok(environment);
         }
-        let _starting = Starting::new()?;
         library::load(None)?;
         let _one_at_a_time = CREATING.get().lock();
         if let Some(environment) = ENVIRONMENT.get() {
@@ -56,7 +55,7 @@ impl Environment {
     }
 
     fn create() -> Result<Self> {
-        crate::process::watch_forks();
+        let _indivisible = Indivisible::start();
         telemetry::disable();
         let arena = cpu_memory(sys::OrtAllocatorType::OrtArenaAllocator)?;
         let mut raw = std::ptr::null_mut();
@@ -120,33 +119,6 @@ impl Environment {
             drop(Value::from_raw(output));
         }
         Ok(())
-    }
-}
-
-/// Counts the threads of one process that are loading ONNX Runtime or creating the environment. A
-/// child that is forked meanwhile has ONNX Runtime's locks as they were, and would wait for ever.
-struct Starting;
-
-/// The process (counted in forks) in the upper half, its threads in the lower one.
-static STARTING: AtomicU64 = AtomicU64::new(0);
-
-impl Starting {
-    fn new() -> Result<Self> {
-        let process = u64::from(generation()) << 32;
-        let enter = |now: u64| match now >> 32 << 32 == process || now & 0xffff_ffff == 0 {
-            true => Some((process | now & 0xffff_ffff) + 1),
-            false => None,
-        };
-        if STARTING.fetch_update(Ordering::AcqRel, Ordering::Acquire, enter).is_err() {
-            bail!(RuntimeUnavailable, "ONNX Runtime: the parent was loading it when it forked this process");
-        }
-        Ok(Self)
-    }
-}
-
-impl Drop for Starting {
-    fn drop(&mut self) {
-        STARTING.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::{Result, bail};
-use crate::process::PerProcess;
+use crate::process::{Indivisible, PerProcess};
 use crate::sync::Mutex;
 
 use super::calls::{api, expect};
@@ -35,6 +35,7 @@ pub(super) fn load(path: Option<&Path>) -> Result<&'static Library> {
     if let Some(library) = LIBRARY.get() {
         return same_library(library, path);
     }
+    let _indivisible = Indivisible::start();
     let library = open(&candidates(path))?;
     Ok(LIBRARY.get_or_init(|| library))
 }

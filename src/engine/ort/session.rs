@@ -2,12 +2,14 @@
 
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use ::ort::sys;
 
 use crate::engine::onnx::OnnxFacts;
 use crate::error::{Result, bail};
+use crate::process::Indivisible;
 use crate::source::ResolvedSource;
 use crate::tensor::{Role, TensorSpec};
 
@@ -23,7 +25,8 @@ owned!(
 owned!(SessionHandle, OrtSession, ReleaseSession);
 
 pub(super) struct RawSession {
-    handle: SessionHandle,
+    /// Only `drop` takes it out.
+    handle: ManuallyDrop<SessionHandle>,
     /// Those with defaults last.
     pub inputs: Vec<TensorSpec>,
     pub outputs: Vec<TensorSpec>,
@@ -56,6 +59,7 @@ impl RawSession {
             true => None,
             false => Some(Placement::listen(options)?),
         };
+        let _indivisible = Indivisible::start();
         let about = |failure: Failure| failure.of_load().about(plan.source.describe());
         let handle = match &plan.source {
             ResolvedSource::Files { model, .. } => {
@@ -94,6 +98,7 @@ impl RawSession {
         options: &SessionOptions,
         facts: &OnnxFacts,
     ) -> Result<Self> {
+        let _indivisible = Indivisible::start();
         // SAFETY: environment, path and options live during the call.
         let create = |out| unsafe {
             (api().CreateSession)(environment.as_ptr(), path.as_ptr(), options.as_ptr(), out)
@@ -119,7 +124,7 @@ impl RawSession {
 
     fn undescribed(handle: SessionHandle, kept: Vec<Arc<dyn Any + Send + Sync>>) -> Self {
         Self {
-            handle,
+            handle: ManuallyDrop::new(handle),
             inputs: Vec::new(),
             outputs: Vec::new(),
             input_names: Vec::new(),
@@ -199,6 +204,14 @@ impl RawSession {
                 outputs.as_mut_ptr(),
             )
         })
+    }
+}
+
+impl Drop for RawSession {
+    fn drop(&mut self) {
+        let _indivisible = Indivisible::start();
+        // SAFETY: dropped once, here; `_kept` goes after it.
+        unsafe { ManuallyDrop::drop(&mut self.handle) }
     }
 }
 
