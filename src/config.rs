@@ -71,6 +71,9 @@ pub struct Config {
     pub(crate) source: ModelSource,
     pub(crate) intra_op: Threads,
     pub(crate) settings: Settings,
+    /// What was set, in order: a tune file only fills in the rest.
+    pub(crate) set_options: Vec<(String, String)>,
+    pub(crate) is_level_set: bool,
 }
 
 impl Default for Config {
@@ -92,6 +95,8 @@ impl Config {
                 options: Options::default(),
                 session_entries: BTreeMap::new(),
             },
+            set_options: Vec::new(),
+            is_level_set: false,
         }
     }
 
@@ -149,6 +154,7 @@ impl Config {
             Ok(level @ 0..=3) => self.settings.optimization_level = level,
             _ => bail!(InvalidArgument, "optimization level: expected 0 to 3, got {level}"),
         }
+        self.is_level_set = true;
         Ok(())
     }
 
@@ -162,7 +168,9 @@ impl Config {
             self.settings.session_entries.insert(key.to_owned(), value.to_owned());
             return Ok(());
         }
-        self.settings.options.set(key, value)
+        self.settings.options.set(key, value)?;
+        self.set_options.push((key.to_owned(), value.to_owned()));
+        Ok(())
     }
 
     pub(crate) fn validate(&self) -> Result<()> {

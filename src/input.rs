@@ -3,7 +3,8 @@
 use crate::buffer::Buffer;
 use crate::engine::{Binding, InputData};
 use crate::error::{Result, bail};
-use crate::tensor::{TensorData, TensorSpec, check_length, describe_dims, element_count};
+use crate::spec::{TensorSpec, check_length, describe_dims, element_count};
+use crate::tensor::TensorData;
 
 /// What a shape takes: elements, and bytes (0 for strings).
 #[derive(Clone, Copy)]

@@ -11,8 +11,9 @@ use crate::error::{Error, Result, Status, bail};
 use crate::input::InputSlot;
 use crate::model::{Callers, Model};
 use crate::run_control::RunControl;
+use crate::spec::TensorSpec;
 use crate::sync::Mutex;
-use crate::tensor::{Port, Tensor, TensorSpec};
+use crate::tensor::{Port, Tensor};
 use crate::try_lock::{Change, Read, TryLock};
 
 /// Runs a model for one caller at a time. Clones share the model, and with it the weights.
@@ -239,7 +240,7 @@ impl Predictor {
             let dims: Vec<i64> = spec.shape()?.iter().map(free_as_one).collect();
             tensor.reshape(&dims)?;
             if spec.data_type()? == DataType::String {
-                let count = crate::tensor::element_count(&spec.name, &dims, DataType::String)?.0;
+                let count = crate::spec::element_count(&spec.name, &dims, DataType::String)?.0;
                 tensor.copy_strings_from_host(&vec![&[] as &[u8]; count])?;
             } else {
                 tensor.data()?;

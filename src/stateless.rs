@@ -8,7 +8,7 @@ use crate::error::{Error, Result, Status, bail};
 use crate::model::Spare;
 use crate::predictor::{Meter, Predictor, find};
 use crate::run_control::RunControl;
-use crate::tensor::{TensorSpec, check_length, check_type, describe_dims, element_count};
+use crate::spec::{TensorSpec, check_alignment, check_length, check_type, describe_dims, element_count};
 
 /// An output of at most so many bytes is kept for the next run to write to: where it is small, making
 /// it anew is what costs.
@@ -172,24 +172,6 @@ fn check_input(spec: &TensorSpec, input: &RunInput<'_>) -> Result<()> {
             "input {:?}: expected {count} strings, each followed by a NUL, got {ends} NULs in {} bytes",
             spec.name,
             input.data.len()
-        );
-    }
-    Ok(())
-}
-
-/// Kernels read whole elements at once.
-pub(crate) fn check_alignment(
-    spec: &TensorSpec,
-    start: *const u8,
-    length: usize,
-    data_type: DataType,
-) -> Result<()> {
-    if length > 0 && !start.addr().is_multiple_of(data_type.size().max(1)) {
-        bail!(
-            InvalidArgument,
-            "{}: expected data aligned to {} bytes, got address {start:p}",
-            spec.subject(),
-            data_type.size()
         );
     }
     Ok(())

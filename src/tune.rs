@@ -38,16 +38,18 @@ pub(crate) fn apply(config: &Config) -> Result<Config> {
     if tuned.settings.inter_op == Threads::Unset {
         tuned.settings.inter_op = fresh.settings.inter_op;
     }
-    let defaults = Config::new().settings;
-    if tuned.settings.optimization_level == defaults.optimization_level {
+    if !tuned.is_level_set {
         tuned.settings.optimization_level = fresh.settings.optimization_level;
     }
     for (key, value) in fresh.settings.session_entries {
         tuned.settings.session_entries.entry(key).or_insert(value);
     }
-    if tuned.settings.options == defaults.options {
-        tuned.settings.options = fresh.settings.options;
+    let mut options = fresh.settings.options;
+    for (key, value) in &tuned.set_options {
+        options.set(key, value)?;
     }
+    options.tune_file = None;
+    tuned.settings.options = options;
     Ok(tuned)
 }
 

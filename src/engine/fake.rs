@@ -17,7 +17,7 @@ use crate::engine::{
     Binding, External, InputData, LoadRequest, OutputData, OutputValue, Session, Terminator,
 };
 use crate::error::{Error, Result, Status, bail};
-use crate::tensor::{Role, TensorSpec};
+use crate::spec::{Role, TensorSpec};
 
 /// How often a sleeping run looks whether it is to stop.
 const SLICE: Duration = Duration::from_micros(200);

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::log::Severity;
 use crate::source::ResolvedSource;
-use crate::tensor::TensorSpec;
+use crate::spec::TensorSpec;
 use crate::threads::WorkerGrant;
 
 /// What a session is loaded from.

@@ -22,8 +22,8 @@ use crate::config::Config;
 use crate::engine::{Binding, LoadRequest, Session};
 use crate::error::Result;
 use crate::log::Severity;
+use crate::spec::TensorSpec;
 use crate::sync::Mutex;
-use crate::tensor::TensorSpec;
 
 use self::binding::OrtBinding;
 use self::environment::Environment;

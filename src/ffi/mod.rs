@@ -11,6 +11,7 @@ mod guard;
 mod handle;
 mod intern;
 mod objects;
+mod slots;
 
 // In the order of the header.
 mod library;
@@ -25,6 +26,8 @@ mod stateless;
 
 mod tensor;
 
+mod tensor_data;
+
 mod pool;
 
 pub use config::*;
@@ -35,6 +38,7 @@ pub use pool::*;
 pub use predictor::*;
 pub use stateless::*;
 pub use tensor::*;
+pub use tensor_data::*;
 
 /// A recipe for predictors: model, threads, execution providers, options. Owned by the caller, used
 /// by one thread at a time, reusable, and not needed any more once something was created from it.

@@ -4,7 +4,8 @@ use std::ffi::c_char;
 
 use crate::error::{Result, bail};
 use crate::predictor::find;
-use crate::tensor::{Port, TensorSpec};
+use crate::spec::TensorSpec;
+use crate::tensor::Port;
 
 use super::args::Out;
 use super::error::PredictorStatus;

@@ -10,7 +10,7 @@ use crate::buffer::Buffer;
 use crate::dtype::DataType;
 use crate::engine::{Binding, External, InputData, OutputData, OutputValue, Terminator};
 use crate::error::{Result, Status, bail};
-use crate::tensor::{TensorSpec, describe_dims, element_count};
+use crate::spec::{TensorSpec, describe_dims, element_count};
 
 use super::calls::{Failure, api, c_text, expect, owned};
 use super::session::RawSession;

@@ -13,7 +13,7 @@ use crate::engine::onnx::{OnnxFacts, scan_bytes, scan_file};
 use crate::error::{Error, Result, Status, bail};
 use crate::log;
 use crate::mapping::Mapping;
-use crate::source::ResolvedSource;
+use crate::source::{ResolvedSource, cannot_read};
 
 use super::calls::{Failure, api, c_text, expect, outcome};
 use super::environment::Environment;
@@ -98,6 +98,7 @@ impl LoadPlan {
             options.enable_profiling(path)?;
         }
         if let Some(path) = &own.optimized_model_path {
+            check_folder("optimized_model_path", path)?;
             options.save_optimized_model(path)?;
         }
         providers::append(&options, &self.settings)?;
@@ -233,6 +234,7 @@ impl SessionOptions {
     }
 
     fn enable_profiling(&self, prefix: &Path) -> Result<()> {
+        check_folder("profile_path", prefix)?;
         let prefix = c_path(prefix)?;
         // SAFETY: the text lives during the call and is copied.
         expect(unsafe { (api().EnableProfiling)(self.as_ptr(), prefix.as_ptr()) })
@@ -260,6 +262,20 @@ impl SessionOptions {
             )
         })
     }
+}
+
+/// ONNX Runtime says of a file that it cannot write that the model is wrong, or nothing.
+fn check_folder(option: &str, path: &Path) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let c_folder = c_path(folder)?;
+    // SAFETY: a text that lives during the call.
+    if unsafe { libc::access(c_folder.as_ptr(), libc::W_OK) } == 0 {
+        return Ok(());
+    }
+    Err(cannot_read(path, &std::io::Error::last_os_error()).about(option))
 }
 
 fn thread_count(count: usize) -> Result<i32> {

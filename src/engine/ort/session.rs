@@ -11,7 +11,7 @@ use crate::engine::onnx::OnnxFacts;
 use crate::error::{Result, bail};
 use crate::process::Indivisible;
 use crate::source::ResolvedSource;
-use crate::tensor::{Role, TensorSpec};
+use crate::spec::{Role, TensorSpec};
 
 use super::calls::{Failure, ShapeInfo, TypeInfo, api, c_text, default_allocator, expect, outcome, owned};
 use super::environment::{Environment, text};
