@@ -46,7 +46,7 @@ pub(crate) fn watch_forks() {
 extern "C" fn before_fork() {
     FORKS.fetch_add(1, Ordering::SeqCst);
     let end = Instant::now() + LONGEST_STEP;
-    while STEPS.load(Ordering::SeqCst) > OWN_STEPS.get() && Instant::now() < end {
+    while has_steps_elsewhere() && Instant::now() < end {
         std::thread::sleep(LOOK_AGAIN);
     }
 }
@@ -59,6 +59,11 @@ extern "C" fn in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
     STEPS.store(OWN_STEPS.get(), Ordering::SeqCst);
     FORKS.store(0, Ordering::SeqCst);
+}
+
+/// Whether other threads than this are inside steps.
+pub(crate) fn has_steps_elsewhere() -> bool {
+    STEPS.load(Ordering::SeqCst) > OWN_STEPS.get()
 }
 
 /// A step that a fork must not cut: while this lives, forks on other threads wait.

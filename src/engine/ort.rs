@@ -7,6 +7,7 @@ mod binding;
 mod cache;
 mod calls;
 mod environment;
+mod exit;
 mod library;
 mod options;
 mod placement;
@@ -22,6 +23,7 @@ use crate::config::Config;
 use crate::engine::{Binding, LoadRequest, Session};
 use crate::error::Result;
 use crate::log::Severity;
+use crate::process::Indivisible;
 use crate::spec::TensorSpec;
 use crate::sync::Mutex;
 
@@ -86,12 +88,15 @@ impl OrtModel {
 }
 
 pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Arc<dyn Session>> {
+    let _indivisible = Indivisible::start();
+    exit::check()?;
     let plan = LoadPlan::new(request)?;
     let session = match cache::folder(&plan) {
         Some(folder) => cache::load(&plan, &folder),
         None => RawSession::load(&plan),
     };
     let session = session.map_err(|error| plan.name_missing_file(error))?;
+    exit::watch();
     crate::memory::trim();
     let external = if plan.params.is_none() { plan.facts.external.clone() } else { Vec::new() };
     let plan = match providers::sharing(&plan.settings) {

@@ -13,6 +13,7 @@ use crate::error::{Result, Status, bail};
 use crate::spec::{TensorSpec, describe_dims, element_count};
 
 use super::calls::{Failure, api, c_text, expect, owned};
+use super::exit;
 use super::session::RawSession;
 use super::value::Value;
 
@@ -24,6 +25,7 @@ owned!(
 pub(super) struct RunOptions {
     handle: RunOptionsHandle,
     terminated: AtomicBool,
+    is_running: AtomicBool,
 }
 
 impl RunOptions {
@@ -31,7 +33,11 @@ impl RunOptions {
         // SAFETY: `out` is writable.
         let create = |out| unsafe { (api().CreateRunOptions)(out) };
         let handle = RunOptionsHandle::create(create).map_err(Failure::unexpected)?;
-        Ok(Self { handle, terminated: AtomicBool::new(false) })
+        Ok(Self { handle, terminated: AtomicBool::new(false), is_running: AtomicBool::new(false) })
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.is_running.load(Ordering::Acquire)
     }
 
     pub fn set_entry(&self, key: &str, value: &str) -> Result<()> {
@@ -131,9 +137,11 @@ impl OrtBinding {
             computed = (0..specs.len()).collect();
         }
         let names = computed.iter().map(|index| session.output_names[*index].as_ptr());
+        let options = Arc::new(RunOptions::new()?);
+        exit::register(&options);
         let arguments = Arguments { output_names: names.collect(), ..Arguments::default() };
         Ok(Self {
-            options: Arc::new(RunOptions::new()?),
+            options,
             inputs: session.inputs.iter().map(|_| BoundInput::default()).collect(),
             outputs: (0..specs.len()).map(|index| BoundOutput::new(place(&session, index))).collect(),
             computed,
@@ -142,6 +150,16 @@ impl OrtBinding {
             shapes_changed: false,
             session,
         })
+    }
+
+    fn compute(&mut self) -> Result<()> {
+        if self.inputs_changed {
+            self.collect_inputs();
+        }
+        match self.run_in_place() {
+            Ok(()) => self.take_outputs(),
+            Err(failure) => self.recover(failure),
+        }
     }
 
     fn collect_inputs(&mut self) {
@@ -348,13 +366,10 @@ impl Binding for OrtBinding {
     }
 
     fn run(&mut self) -> Result<()> {
-        if self.inputs_changed {
-            self.collect_inputs();
-        }
-        match self.run_in_place() {
-            Ok(()) => self.take_outputs(),
-            Err(failure) => self.recover(failure),
-        }
+        self.options.is_running.store(true, Ordering::Release);
+        let result = exit::check().and_then(|()| self.compute());
+        self.options.is_running.store(false, Ordering::Release);
+        result
     }
 
     fn trim(&mut self, most: usize) {

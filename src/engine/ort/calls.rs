@@ -106,6 +106,9 @@ macro_rules! owned {
 
         impl Drop for $name {
             fn drop(&mut self) {
+                if $crate::engine::ort::exit::is_exiting() {
+                    return;
+                }
                 // SAFETY: owned, and released only here.
                 unsafe { ($crate::engine::ort::calls::api().$release)(self.0.as_ptr()) }
             }

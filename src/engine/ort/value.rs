@@ -24,6 +24,9 @@ unsafe impl Sync for Value {}
 
 impl Drop for Value {
     fn drop(&mut self) {
+        if super::exit::is_exiting() {
+            return;
+        }
         // SAFETY: owned, and released only here.
         unsafe { (api().ReleaseValue)(self.0.as_ptr()) }
     }
