@@ -4,12 +4,16 @@
 //! other; the medians of the rounds are compared, so that a machine whose speed drifts does not
 //! decide.
 
+mod common;
+
 use std::ffi::{CStr, c_char, c_void};
 use std::hint::black_box;
 use std::time::Instant;
 
 use ort::sys;
 use predictor_pool::ffi;
+
+use common::call;
 
 const CALLS: u32 = 20_000;
 const ROUNDS: usize = 15;
@@ -36,7 +40,7 @@ fn main() {
             times.push(nanoseconds(case.1));
         }
     }
-    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    let medians: Vec<f64> = times.iter_mut().map(|times| common::median(times)).collect();
     println!("{:<48} {:>9} {:>7}", "y = x + x, 1x4 float32, 1 thread", "ns", "ratio");
     for (case, time) in cases.iter().zip(&medians) {
         println!("{:<48} {time:>9.1} {:>7.3}", case.0, time / medians[0]);
@@ -49,11 +53,6 @@ fn nanoseconds(work: &dyn Fn()) -> f64 {
         work();
     }
     start.elapsed().as_nanos() as f64 / f64::from(CALLS)
-}
-
-fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 fn ok(status: ffi::PredictorStatus) {
@@ -139,26 +138,16 @@ struct Raw {
     output: *mut sys::OrtValue,
 }
 
-fn call(status: sys::OrtStatusPtr) {
-    assert!(status.0.is_null());
-}
-
 impl Raw {
     fn new() -> Self {
         let api = ort::api();
         let (mut x, mut y) = (Box::new([0.0f32; 4]), Box::new([0.0f32; 4]));
-        let null = std::ptr::null_mut;
-        let (mut env, mut settings, mut session, mut options) =
-            (null(), std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
-        let (mut memory, mut input, mut output) =
-            (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        let session = common::raw_session(MODEL);
+        let (mut options, mut memory) = (std::ptr::null_mut(), std::ptr::null_mut());
+        let (mut input, mut output) = (std::ptr::null_mut(), std::ptr::null_mut());
         let float = sys::ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
         // SAFETY: the C API used as documented; the boxes live as long as the values.
         unsafe {
-            call((api.CreateEnv)(sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_FATAL, c"raw".as_ptr(), &mut env));
-            call((api.CreateSessionOptions)(&mut settings));
-            call((api.SetIntraOpNumThreads)(settings, 1));
-            call((api.CreateSession)(env, MODEL.as_ptr(), settings, &mut session));
             call((api.CreateRunOptions)(&mut options));
             call((api.CreateCpuMemoryInfo)(
                 sys::OrtAllocatorType::OrtDeviceAllocator,

@@ -68,6 +68,7 @@ mod testing;
 mod threads;
 mod try_lock;
 mod tune;
+mod turns;
 
 pub use config::Config;
 pub use dtype::{Bf16, DataType, Element, F16};

@@ -10,6 +10,7 @@ use crate::error::{Result, bail};
 use crate::process::PerProcess;
 use crate::run_control::RunControl;
 use crate::source::{FileIdentity, ResolvedSource, SourceKey};
+use crate::spec::TensorSpec;
 use crate::sync::Mutex;
 use crate::threads::WorkerGrant;
 use crate::tune;
@@ -28,6 +29,9 @@ pub(crate) enum Callers {
 
 pub(crate) struct Model {
     pub session: Arc<dyn Session>,
+    /// Required inputs first, then those with defaults.
+    pub inputs: Vec<TensorSpec>,
+    pub outputs: Vec<TensorSpec>,
     /// Values for stateless runs, ready for reuse.
     pub spare: ArrayQueue<Spare>,
     /// Files that the model was read from as well, by the names it gives them, as they were then.
@@ -111,6 +115,8 @@ impl Model {
         let identify = |name: &String| Some((name.clone(), FileIdentity::of(&source.beside(name)).ok()?));
         Ok(Arc::new(Self {
             files: session.files().iter().filter_map(identify).collect(),
+            inputs: session.inputs().to_vec(),
+            outputs: session.outputs().to_vec(),
             session,
             spare: ArrayQueue::new(SPARE_BINDINGS),
             _workers: workers,

@@ -1,16 +1,15 @@
 //! A fixed set of predictors over one model, reached by index or on loan.
 
-use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::Config;
-use crate::error::{Error, Result, Status, bail};
+use crate::error::{Result, bail};
 use crate::model::{Callers, Model};
 use crate::predictor::{Meter, Predictor};
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::turns::Turns;
 
 /// `size` predictors that share one model.
 ///
@@ -37,25 +36,7 @@ pub struct PredictorPool {
 struct Shared {
     members: Vec<Arc<Predictor>>,
     meter: Arc<Meter>,
-    max_waiting: Option<usize>,
-    queue: Mutex<Queue>,
-}
-
-#[derive(Default)]
-struct Queue {
-    /// The one given back last is taken first: its memory is still in the cache.
-    idle: Vec<usize>,
-    waiting: VecDeque<Arc<Waiter>>,
-    closed: bool,
-    acquired: u64,
-    timeouts: u64,
-    wait_nanoseconds: u64,
-}
-
-/// One caller in the queue. `granted` is only touched under the queue's lock.
-struct Waiter {
-    granted: Mutex<Option<usize>>,
-    wake: Condvar,
+    turns: Turns,
 }
 
 /// What a pool has done so far. `acquired_total` is the loans given back plus `in_use`.
@@ -105,9 +86,8 @@ impl PredictorPool {
         for counter in [&meter.runs, &meter.failures, &meter.nanoseconds] {
             counter.store(0, Ordering::Relaxed);
         }
-        let queue = Queue { idle: (0..size).rev().collect(), ..Queue::default() };
-        let max_waiting = options.pool_max_waiting;
-        Ok(Self { shared: Arc::new(Shared { members, meter, max_waiting, queue: Mutex::new(queue) }) })
+        let turns = Turns::new(size, options.pool_max_waiting);
+        Ok(Self { shared: Arc::new(Shared { members, meter, turns }) })
     }
 
     /// How many predictors the pool has.
@@ -127,7 +107,7 @@ impl PredictorPool {
     /// Lends an idle predictor, emptied. Waits its turn, at most `limit` (`None`: for ever).
     /// TIMEOUT if none came, BUSY at once if as many callers wait as `pool_max_waiting` allows.
     pub fn acquire(&self, limit: Option<Duration>) -> Result<PooledPredictor> {
-        let index = self.shared.acquire(limit)?;
+        let index = self.shared.turns.acquire(limit)?;
         let lease = PooledPredictor { shared: Arc::clone(&self.shared), index };
         lease.reset();
         Ok(lease)
@@ -135,26 +115,22 @@ impl PredictorPool {
 
     /// Has callers that wait, and all later ones, return INVALID_HANDLE.
     pub(crate) fn close(&self) {
-        let mut queue = self.shared.queue.lock();
-        queue.closed = true;
-        for waiter in queue.waiting.drain(..) {
-            waiter.wake.notify_one();
-        }
+        self.shared.turns.close();
     }
 
     /// The counters now.
     pub fn stats(&self) -> PredictorPoolStats {
         let meter = &self.shared.meter;
-        let queue = self.shared.queue.lock();
+        let counts = self.shared.turns.counts();
         PredictorPoolStats {
             size: self.size() as u64,
-            in_use: (self.size() - queue.idle.len()) as u64,
-            waiting: queue.waiting.len() as u64,
-            acquired_total: queue.acquired,
-            timeouts_total: queue.timeouts,
+            in_use: counts.in_use as u64,
+            waiting: counts.waiting as u64,
+            acquired_total: counts.acquired,
+            timeouts_total: counts.timeouts,
             runs_total: meter.runs.load(Ordering::Relaxed),
             failures_total: meter.failures.load(Ordering::Relaxed),
-            wait_ns_total: queue.wait_nanoseconds,
+            wait_ns_total: counts.wait_nanoseconds,
             run_ns_total: meter.nanoseconds.load(Ordering::Relaxed),
         }
     }
@@ -162,82 +138,6 @@ impl PredictorPool {
     pub(crate) fn is_from_here(&self, lease: &PooledPredictor) -> bool {
         Arc::ptr_eq(&self.shared, &lease.shared)
     }
-}
-
-impl Shared {
-    fn acquire(&self, limit: Option<Duration>) -> Result<usize> {
-        let mut queue = self.queue.lock();
-        if queue.closed {
-            return Err(closed());
-        }
-        // Nobody waits while one is idle: a predictor that comes back goes to the first in line.
-        if let Some(index) = queue.idle.pop() {
-            queue.acquired += 1;
-            return Ok(index);
-        }
-        if limit == Some(Duration::ZERO) {
-            queue.timeouts += 1;
-            bail!(Timeout, "pool: none of {} predictors is idle", self.members.len());
-        }
-        if self.max_waiting.is_some_and(|most| queue.waiting.len() >= most) {
-            bail!(
-                Busy,
-                "pool: none of {} predictors is idle and {} callers wait already",
-                self.members.len(),
-                queue.waiting.len()
-            );
-        }
-        let waiter = Arc::new(Waiter { granted: Mutex::new(None), wake: Condvar::default() });
-        queue.waiting.push_back(Arc::clone(&waiter));
-        self.wait(queue, &waiter, limit)
-    }
-
-    fn wait(
-        &self,
-        mut queue: MutexGuard<'_, Queue>,
-        waiter: &Arc<Waiter>,
-        limit: Option<Duration>,
-    ) -> Result<usize> {
-        let start = Instant::now();
-        let deadline = limit.and_then(|limit| start.checked_add(limit));
-        let granted = loop {
-            let granted = *waiter.granted.lock();
-            if granted.is_some() || queue.closed {
-                break granted;
-            }
-            match deadline {
-                Some(deadline) if Instant::now() >= deadline => break None,
-                Some(deadline) => queue = waiter.wake.wait_until(queue, deadline),
-                None => queue = waiter.wake.wait(queue),
-            }
-        };
-        queue.wait_nanoseconds += u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        if let Some(index) = granted {
-            return Ok(index);
-        }
-        if queue.closed {
-            return Err(closed());
-        }
-        queue.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
-        queue.timeouts += 1;
-        let waited = limit.unwrap_or_default().as_millis();
-        bail!(Timeout, "pool: none of {} predictors became idle within {waited} ms", self.members.len())
-    }
-
-    fn give_back(&self, index: usize) {
-        let mut queue = self.queue.lock();
-        let Some(first) = queue.waiting.pop_front() else {
-            queue.idle.push(index);
-            return;
-        };
-        queue.acquired += 1;
-        *first.granted.lock() = Some(index);
-        first.wake.notify_one();
-    }
-}
-
-fn closed() -> Error {
-    Error::new(Status::InvalidHandle, "pool: it was destroyed")
 }
 
 /// A predictor on loan; it goes back to its pool when this is dropped.
@@ -258,6 +158,6 @@ impl Drop for PooledPredictor {
     fn drop(&mut self) {
         // Memory that the caller shared is theirs again from here on.
         self.reset();
-        self.shared.give_back(self.index);
+        self.shared.turns.give_back(self.index);
     }
 }

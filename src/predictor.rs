@@ -130,7 +130,7 @@ impl Predictor {
     pub(crate) fn over(model: Arc<Model>, meter: Option<Arc<Meter>>) -> Result<Self> {
         let binding = Arc::clone(&model.session).bind()?;
         let control = RunControl::new(binding.terminator());
-        let inputs = model.session.inputs().iter().map(InputSlot::new).collect();
+        let inputs = model.inputs.iter().map(InputSlot::new).collect();
         let state = State { inputs, binding, shared_outputs: Vec::new(), outputs: Outputs::NeverRun };
         Ok(Self {
             model,
@@ -150,19 +150,19 @@ impl Predictor {
 
     /// The inputs that every run needs, in the model's order.
     pub fn inputs(&self) -> &[TensorSpec] {
-        let inputs = self.model.session.inputs();
+        let inputs = &self.model.inputs;
         let required = inputs.iter().take_while(|spec| !spec.has_default).count();
         &inputs[..required]
     }
 
     /// The outputs, in the model's order.
     pub fn outputs(&self) -> &[TensorSpec] {
-        self.model.session.outputs()
+        &self.model.outputs
     }
 
     /// The input called `name`, one with a default included.
     pub fn input(&self, name: &str) -> Result<Tensor<'_>> {
-        let index = find("input", self.model.session.inputs(), name)?;
+        let index = find("input", &self.model.inputs, name)?;
         Ok(Tensor::new(self, Port::Input(index)))
     }
 
@@ -174,8 +174,8 @@ impl Predictor {
 
     pub(crate) fn spec(&self, port: Port) -> &TensorSpec {
         match port {
-            Port::Input(index) => &self.model.session.inputs()[index],
-            Port::Output(index) => &self.model.session.outputs()[index],
+            Port::Input(index) => &self.model.inputs[index],
+            Port::Output(index) => &self.model.outputs[index],
         }
     }
 
@@ -198,7 +198,7 @@ impl Predictor {
             bail!(Timeout, "the run was not started, its limit is 0 ms");
         }
         for (index, slot) in state.inputs.iter_mut().enumerate() {
-            slot.bind(index, &self.model.session.inputs()[index], state.binding.as_mut())?;
+            slot.bind(index, &self.model.inputs[index], state.binding.as_mut())?;
         }
         Meter::measure(self.meter.as_deref(), || self.control.run(limit, || state.binding.run()))?;
         state.outputs = Outputs::Ready;
@@ -263,7 +263,7 @@ impl Predictor {
 
     #[cold]
     fn empty(&self, state: &mut State) {
-        for (slot, spec) in state.inputs.iter_mut().zip(self.model.session.inputs()) {
+        for (slot, spec) in state.inputs.iter_mut().zip(&self.model.inputs) {
             slot.reset(spec);
         }
         for index in state.shared_outputs.drain(..) {

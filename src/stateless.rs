@@ -70,7 +70,7 @@ impl Predictor {
             // input anew before its next run.
             unsafe { spare.binding.set_input(given[position], input.dims, data)? };
         }
-        for (index, spec) in self.model.session.inputs().iter().enumerate() {
+        for (index, spec) in self.model.inputs.iter().enumerate() {
             if spec.has_default && !given.contains(&index) {
                 spare.binding.clear_input(index);
             }
@@ -91,7 +91,7 @@ impl Predictor {
 
     /// The index of each given input; every one the model needs must be there once.
     fn check_inputs(&self, inputs: &[RunInput<'_>]) -> Result<Vec<usize>> {
-        let specs = self.model.session.inputs();
+        let specs = &self.model.inputs;
         let mut given = Vec::with_capacity(inputs.len());
         for input in inputs {
             let index = find("input", specs, input.name)?;

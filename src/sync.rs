@@ -4,11 +4,13 @@
 //! Not `parking_lot`: its locks share one table of waiting threads, which a forked child inherits in
 //! whatever state another thread left it, and then waits for ever (seen in 1 of 300 forks beside a
 //! busy pool).
+//!
+//! What tests/loom checks names its locks, atomics and clock from here, so that they can be swapped.
 
 use std::sync::PoisonError;
-use std::time::Instant;
 
-pub(crate) use std::sync::MutexGuard;
+pub(crate) use std::sync::{MutexGuard, atomic};
+pub(crate) use std::time::Instant;
 
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);

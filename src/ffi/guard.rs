@@ -73,11 +73,16 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 }
 
 /// Rust prints panics to stderr; one that a guard turns into a status is nobody's output.
+#[inline]
 fn silence_panics() {
     static IS_SILENT: AtomicBool = AtomicBool::new(false);
-    if IS_SILENT.load(Ordering::Relaxed) || IS_SILENT.swap(true, Ordering::Relaxed) {
-        return;
+    if !IS_SILENT.load(Ordering::Relaxed) && !IS_SILENT.swap(true, Ordering::Relaxed) {
+        set_hook();
     }
+}
+
+#[cold]
+fn set_hook() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if CALLS.with(|calls| calls.depth.get()) == 0 {

@@ -1,9 +1,8 @@
 //! Handles: addresses of slots in memory that is never given back (`slots.rs`), so that a stale or
 //! garbage pointer is an error and never a dereference.
 //!
-//! A slot's state is one number: who uses the object, whether the handle is alive, of what kind it
-//! is, and in which process (counted in forks) it was made. A handle that is destroyed while calls
-//! are inside it goes dark at once; the object is dropped when the last call leaves.
+//! A slot is labelled with the kind of the handle and the process (counted in forks) it was made in.
+//! `slot.rs` keeps the object while calls are inside a handle that is destroyed.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,13 +10,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use crate::error::{Error, Result, Status};
 use crate::process::{PerProcess, generation, watch_forks};
 
-use super::slots::{self, Slot, find_slot, take_slot};
+use super::slot::{LABEL_SHIFT, Slot, is_alive};
+use super::slots::{self, find_slot, take_slot};
 
-const USERS: u64 = 0xffff_ffff;
-const ALIVE: u64 = 1 << 32;
-const KIND_SHIFT: u32 = 33;
-const KIND_MASK: u64 = 0x7f << KIND_SHIFT;
-const GENERATION_SHIFT: u32 = 40;
+/// In a label, the process comes after the kind.
+const KIND_BITS: u32 = 7;
 
 /// What a handle stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +42,7 @@ impl HandleKind {
 
     fn of(state: u64) -> Option<Self> {
         use HandleKind::{Config, Pool, Predictor, Tensor};
-        let number = (state & KIND_MASK) >> KIND_SHIFT;
+        let number = (state >> LABEL_SHIFT) & ((1 << KIND_BITS) - 1);
         [Config, Predictor, Tensor, Pool].into_iter().find(|kind| u64::from(*kind as u8) == number)
     }
 }
@@ -74,22 +71,13 @@ pub(super) fn insert<T: Object>(value: T) -> Result<*mut T::Opaque> {
     let (index, slot) = take_slot()?;
     let owned = value.is_owned();
     let object = Box::into_raw(Box::new(Boxed { index, value }));
-    slot.object.store(object.cast(), Ordering::Relaxed);
-    let kind = u64::from(T::KIND as u8) << KIND_SHIFT;
-    let process = u64::from(generation()) << GENERATION_SHIFT;
-    slot.state.store(ALIVE | kind | process, Ordering::Release);
+    slot.begin(label::<T>(), object.cast());
     OWNED.get().fetch_add(i64::from(owned), Ordering::Relaxed);
     Ok(std::ptr::from_ref(slot).cast_mut().cast())
 }
 
-/// Frees the object of a slot that nobody uses any more, and the slot.
-unsafe fn drop_object<T: Object>(slot: &'static Slot) {
-    let object = slot.object.load(Ordering::Relaxed).cast::<Boxed<T>>();
-    // SAFETY: `insert` leaked this box, and only the last user of a dead slot comes here.
-    let boxed = unsafe { Box::from_raw(object) };
-    let index = boxed.index;
-    drop(boxed);
-    slots::give_back(index);
+fn label<T: Object>() -> u64 {
+    u64::from(T::KIND as u8) | u64::from(generation()) << KIND_BITS
 }
 
 /// An object that stays alive while this is, whoever destroys its handle meanwhile.
@@ -109,52 +97,33 @@ impl<T: Object> Deref for InUse<T> {
 
 impl<T: Object> Drop for InUse<T> {
     fn drop(&mut self) {
-        let before = self.slot.state.fetch_sub(1, Ordering::AcqRel);
-        if before & (USERS | ALIVE) == 1 {
-            // SAFETY: dead, and this was the last use.
-            unsafe { drop_object::<T>(self.slot) };
-        }
+        let Some(object) = self.slot.leave() else { return };
+        // SAFETY: `insert` leaked this box, and this was the last use of an ended handle.
+        let boxed = unsafe { Box::from_raw(object.cast::<Boxed<T>>()) };
+        let index = boxed.index;
+        drop(boxed);
+        slots::give_back(index);
     }
 }
 
 /// The object that `handle` stands for.
 pub(super) fn get<T: Object>(handle: *const T::Opaque) -> Result<InUse<T>> {
     let Some(slot) = find_slot(handle.addr()) else { return Err(not_a_handle::<T>(handle.addr(), 0)) };
-    let mut state = slot.state.load(Ordering::Relaxed);
-    loop {
-        check::<T>(handle.addr(), state)?;
-        match slot.state.compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => break,
-            Err(now) => state = now,
-        }
+    match slot.enter(label::<T>()) {
+        Ok(object) => Ok(InUse { slot, object: object.cast() }),
+        Err(state) => Err(not_a_handle::<T>(handle.addr(), state)),
     }
-    Ok(InUse { slot, object: slot.object.load(Ordering::Relaxed).cast() })
 }
 
 /// Ends the handle; the object lives on for who uses it. One of several callers gets it.
 pub(super) fn remove<T: Object>(handle: *const T::Opaque) -> Result<InUse<T>> {
     let Some(slot) = find_slot(handle.addr()) else { return Err(not_a_handle::<T>(handle.addr(), 0)) };
-    let mut state = slot.state.load(Ordering::Relaxed);
-    loop {
-        check::<T>(handle.addr(), state)?;
-        let dead = (state & !ALIVE) + 1;
-        match slot.state.compare_exchange_weak(state, dead, Ordering::AcqRel, Ordering::Relaxed) {
-            Ok(_) => break,
-            Err(now) => state = now,
-        }
-    }
-    let removed = InUse::<T> { slot, object: slot.object.load(Ordering::Relaxed).cast() };
+    let removed = match slot.end(label::<T>()) {
+        Ok(object) => InUse::<T> { slot, object: object.cast() },
+        Err(state) => return Err(not_a_handle::<T>(handle.addr(), state)),
+    };
     OWNED.get().fetch_sub(i64::from(removed.is_owned()), Ordering::Relaxed);
     Ok(removed)
-}
-
-fn check<T: Object>(address: usize, state: u64) -> Result<()> {
-    let expected =
-        ALIVE | u64::from(T::KIND as u8) << KIND_SHIFT | u64::from(generation()) << GENERATION_SHIFT;
-    if state & !USERS == expected {
-        return Ok(());
-    }
-    Err(not_a_handle::<T>(address, state))
 }
 
 #[cold]
@@ -167,7 +136,7 @@ fn not_a_handle<T: Object>(address: usize, state: u64) -> Error {
         let text = format!("expected a {expected} handle, got {address:#x}, which never was a handle");
         return Error::new(Status::InvalidHandle, text);
     };
-    if state & ALIVE == 0 {
+    if !is_alive(state) {
         let text = format!("expected a {expected} handle, got a {} that was destroyed", kind.name());
         return Error::new(Status::InvalidHandle, text);
     }

@@ -11,6 +11,7 @@ mod guard;
 mod handle;
 mod intern;
 mod objects;
+mod slot;
 mod slots;
 
 // In the order of the header.

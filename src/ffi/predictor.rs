@@ -175,7 +175,7 @@ pub unsafe extern "C" fn predictor_get_input_handle(
         // SAFETY: what the caller promised.
         let name = unsafe { args::text("name", name)? };
         let out = Out::new("out", out)?;
-        let index = find("input", predictor.target.model.session.inputs(), name)?;
+        let index = find("input", &predictor.target.model.inputs, name)?;
         out.set(predictor.tensor(Port::Input(index))?);
         Ok(())
     })

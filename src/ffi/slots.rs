@@ -2,27 +2,20 @@
 //! are never given back. An address is turned into an index by arithmetic and never followed.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use crossbeam_queue::SegQueue;
 
 use crate::error::{Result, bail};
 use crate::process::PerProcess;
 
+use super::slot::Slot;
+
 /// The first chunk's slots; each further chunk has twice as many.
 const FIRST_CHUNK: usize = 1024;
 const CHUNKS: usize = 20;
 /// A slot is used again only after so many others were freed. The header states this number.
 pub(super) const QUARANTINE: usize = 65_536;
-
-/// A whole cache line, so that threads on different handles do not disturb each other. All zeros is
-/// a slot that was never used.
-#[repr(align(64))]
-pub(super) struct Slot {
-    /// What `handle.rs` makes of it.
-    pub state: AtomicU64,
-    pub object: AtomicPtr<()>,
-}
 
 static CHUNK_STARTS: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(std::ptr::null_mut()) }; CHUNKS];
 

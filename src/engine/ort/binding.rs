@@ -76,6 +76,8 @@ pub(super) struct OrtBinding {
     inputs_changed: bool,
     /// Outputs of the last run have the wrong shape for the next one.
     shapes_changed: bool,
+    /// Nothing changed since the last run and all outputs are in place: its arguments serve again.
+    is_settled: bool,
     /// Last, as the values above are released before it.
     session: Arc<RawSession>,
 }
@@ -148,15 +150,20 @@ impl OrtBinding {
             arguments,
             inputs_changed: true,
             shapes_changed: false,
+            is_settled: false,
             session,
         })
     }
 
     fn compute(&mut self) -> Result<()> {
-        if self.inputs_changed {
-            self.collect_inputs();
+        if !self.is_settled {
+            if self.inputs_changed {
+                self.collect_inputs();
+            }
+            self.place_outputs();
         }
-        match self.run_in_place() {
+        match self.call() {
+            Ok(()) if self.is_settled => Ok(()),
             Ok(()) => self.take_outputs(),
             Err(failure) => self.recover(failure),
         }
@@ -174,37 +181,33 @@ impl OrtBinding {
         self.inputs_changed = false;
     }
 
-    /// Runs with memory that is there already where there is some.
-    fn run_in_place(&mut self) -> Result<(), Failure> {
-        self.arguments.outputs.clear();
+    /// Has the next run write to memory that is there already where there is some.
+    fn place_outputs(&mut self) {
+        let Arguments { outputs, fresh, .. } = &mut self.arguments;
+        outputs.clear();
+        fresh.clear();
         for index in &self.computed {
             let output = &mut self.outputs[*index];
             if self.shapes_changed || output.place != Place::Kept {
                 output.produced = None;
             }
-            let target = match output.place {
-                Place::Copied => None,
-                _ => output.external.as_ref().or(output.produced.as_ref()),
-            };
-            self.arguments.outputs.push(target.map_or(std::ptr::null_mut(), Value::as_ptr));
+            let target = output.target().map_or(std::ptr::null_mut(), Value::as_ptr);
+            outputs.push(target);
+            fresh.push(target.is_null());
         }
-        self.call()
     }
 
-    /// Runs with memory of ONNX Runtime's own for every output.
-    fn run_fresh(&mut self) -> Result<(), Failure> {
-        self.arguments.outputs.clear();
+    /// Has the next run make all outputs anew.
+    fn release_outputs(&mut self) {
         for index in &self.computed {
             self.outputs[*index].produced = None;
-            self.arguments.outputs.push(std::ptr::null_mut());
         }
-        self.call()
+        self.arguments.outputs.fill(std::ptr::null_mut());
+        self.arguments.fresh.fill(true);
     }
 
     fn call(&mut self) -> Result<(), Failure> {
-        let Arguments { input_names, inputs, output_names, outputs, fresh } = &mut self.arguments;
-        fresh.clear();
-        fresh.extend(outputs.iter().map(|output| output.is_null()));
+        let Arguments { input_names, inputs, output_names, outputs, .. } = &mut self.arguments;
         // SAFETY: the arrays were collected in pairs from values that this binding owns, and whose
         // memory the callers of `set_input` and `set_output` keep valid.
         unsafe { self.session.run(&self.options, input_names, inputs, output_names, outputs) }
@@ -213,9 +216,7 @@ impl OrtBinding {
     /// Takes over the values that a run made. All of them are owned before anything can fail.
     fn take_outputs(&mut self) -> Result<()> {
         self.shapes_changed = false;
-        if !self.arguments.fresh.contains(&true) {
-            return Ok(());
-        }
+        self.is_settled = false;
         let Arguments { outputs, fresh, .. } = &self.arguments;
         let made = outputs.iter().zip(fresh).map(|(raw, fresh)| match fresh {
             // SAFETY: ONNX Runtime made it in this run and left it to us.
@@ -231,19 +232,23 @@ impl OrtBinding {
                 None => (),
             }
         }
+        self.is_settled = self.computed.iter().all(|index| self.outputs[*index].target().is_some());
+        self.arguments.fresh.fill(false);
         Ok(())
     }
 
     /// A run in place failed. If it did because an output's shape was not the expected one, a fresh
     /// run succeeds and shows the right one; memory of the caller's cannot follow it.
     fn recover(&mut self, failure: Failure) -> Result<()> {
+        self.is_settled = false;
         let in_place = self.arguments.fresh.contains(&false);
         let is_stopped = self.options.terminated.load(Ordering::Relaxed);
         if !in_place || is_stopped || !is_about_an_output_shape(&failure) {
             return Err(failure.into_error(Status::RunFailed));
         }
         let expected: Vec<_> = self.computed.iter().map(|index| self.outputs[*index].dims.clone()).collect();
-        self.run_fresh().map_err(|failure| failure.into_error(Status::RunFailed))?;
+        self.release_outputs();
+        self.call().map_err(|failure| failure.into_error(Status::RunFailed))?;
         self.take_outputs()?;
         for (index, expected) in self.computed.iter().zip(expected) {
             let output = &mut self.outputs[*index];
@@ -273,6 +278,15 @@ impl BoundOutput {
             start: std::ptr::null_mut(),
             length: 0,
             strings: Vec::new(),
+        }
+    }
+
+    /// The value that the next run writes to.
+    fn target(&self) -> Option<&Value> {
+        match self.place {
+            Place::Copied => None,
+            Place::Fresh => self.external.as_ref(),
+            Place::Kept => self.external.as_ref().or(self.produced.as_ref()),
         }
     }
 
@@ -340,6 +354,7 @@ impl Binding for OrtBinding {
         }
         input.value = Some(value);
         self.inputs_changed = true;
+        self.is_settled = false;
         Ok(())
     }
 
@@ -347,6 +362,7 @@ impl Binding for OrtBinding {
         if self.inputs[index].value.take().is_some() {
             self.inputs_changed = true;
             self.shapes_changed = true;
+            self.is_settled = false;
         }
     }
 
@@ -355,6 +371,7 @@ impl Binding for OrtBinding {
         let output = &mut self.outputs[index];
         output.produced = None;
         output.external = None;
+        self.is_settled = false;
         let Some(External { start, length, dims }) = external else { return Ok(()) };
         // SAFETY: what the caller promised.
         let value = unsafe { Value::over(dims, data_type, InputData::Bytes { start, length })? };
@@ -373,6 +390,7 @@ impl Binding for OrtBinding {
     }
 
     fn trim(&mut self, most: usize) {
+        self.is_settled = false;
         for output in &mut self.outputs {
             if output.length > most {
                 output.produced = None;
