@@ -75,24 +75,31 @@ fn load_cached(plan: &LoadPlan, folder: &Path) -> Result<RawSession> {
     make_folder(folder)?;
     check_owner(folder)?;
     let sources = source_identities(plan)?;
-    let entry = folder.join(key(plan, folder)?);
-    if entry.is_dir() {
-        match open(plan, &entry) {
+    let key = key(plan, folder)?;
+    let entry = folder.join(&key);
+    if entry.symlink_metadata().is_ok() {
+        match open(plan, &entry, &key) {
             Ok(session) => return Ok(session),
             Err(error) => {
                 log::warn(&format!("optimized_model_cache: {}: {error}; it is built anew", entry.display()));
-                let _ = fs::remove_dir_all(&entry);
+                let _ = fs::remove_dir_all(&entry).or_else(|_| fs::remove_file(&entry));
             }
         }
     }
-    let built = build(plan, folder, &entry, &sources)?;
-    open(plan, &entry).or(Ok(built))
+    let built = build(plan, folder, &entry, &key, &sources)?;
+    open(plan, &entry, &key).or(Ok(built))
 }
 
 /// Loads plainly, saves the optimised graph beside and renames it into place. Who loses the race
 /// with another process leaves the other's entry. A model that was replaced since `sources` were
 /// looked at is not kept: it would stand under the old one's key.
-fn build(plan: &LoadPlan, folder: &Path, entry: &Path, sources: &[FileIdentity]) -> Result<RawSession> {
+fn build(
+    plan: &LoadPlan,
+    folder: &Path,
+    entry: &Path,
+    key: &str,
+    sources: &[FileIdentity],
+) -> Result<RawSession> {
     remove_abandoned(folder);
     let work = Work::new(folder)?;
     let environment = Environment::get()?;
@@ -102,14 +109,14 @@ fn build(plan: &LoadPlan, folder: &Path, entry: &Path, sources: &[FileIdentity])
     options.set_entry("session.optimized_model_external_initializers_min_size_in_bytes", SMALLEST_MAPPED)?;
     let session = RawSession::load_with(plan, environment, &options)?;
 
-    if let Err(error) = publish(plan, &work.0, entry, sources) {
+    if let Err(error) = publish(plan, &work.0, entry, key, sources) {
         log::warn(&format!("optimized_model_cache: {error}; the model is not kept"));
     }
     Ok(session)
 }
 
-fn publish(plan: &LoadPlan, work: &Path, entry: &Path, sources: &[FileIdentity]) -> Result<()> {
-    write_manifest(work)?;
+fn publish(plan: &LoadPlan, work: &Path, entry: &Path, key: &str, sources: &[FileIdentity]) -> Result<()> {
+    write_manifest(work, key)?;
     if source_identities(plan)? != sources {
         return Err(Error::new(Status::InvalidModel, "the model changed while it was loaded"));
     }
@@ -157,9 +164,9 @@ impl Drop for Work {
     }
 }
 
-fn open(plan: &LoadPlan, entry: &Path) -> Result<RawSession> {
+fn open(plan: &LoadPlan, entry: &Path, key: &str) -> Result<RawSession> {
     check_owner(entry)?;
-    check_manifest(entry)?;
+    check_manifest(entry, key)?;
     let environment = Environment::get()?;
     let options = plan.options(environment)?;
     options.set_optimization_level(0)?;
@@ -180,9 +187,14 @@ fn check_owner(entry: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One line per file: name, digest, identity.
-fn write_manifest(folder: &Path) -> Result<()> {
-    let mut text = format!("{FORMAT}\n");
+/// The first line of a manifest: an entry that was renamed is not the one it seems.
+fn title(key: &str) -> String {
+    format!("{FORMAT} {key}")
+}
+
+/// After the title one line per file: name, digest, identity.
+fn write_manifest(folder: &Path, key: &str) -> Result<()> {
+    let mut text = format!("{}\n", title(key));
     for name in [MODEL, WEIGHTS] {
         let path = folder.join(name);
         if !path.exists() {
@@ -206,13 +218,14 @@ fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// Every file is the one that was written: by its identity, which any change would have changed, or
 /// (in a copied folder) by its digest.
-fn check_manifest(entry: &Path) -> Result<()> {
+fn check_manifest(entry: &Path, key: &str) -> Result<()> {
     let broken = |what: &str| Error::new(Status::InvalidModel, format!("the entry is broken: {what}"));
     let path = entry.join(MANIFEST);
+    check_owner(&path)?;
     let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
     let mut lines = text.lines();
-    if lines.next() != Some(FORMAT) {
-        return Err(broken("another format"));
+    if lines.next() != Some(title(key).as_str()) {
+        return Err(broken("it is for another model, or of another format"));
     }
     let mut has_model = false;
     for line in lines {
@@ -225,6 +238,7 @@ fn check_manifest(entry: &Path) -> Result<()> {
         }
         has_model |= name == MODEL;
         let path = entry.join(name);
+        check_owner(&path)?;
         let unchanged = FileIdentity::of(&path)?.to_line() == identity;
         if !unchanged && digest_of_file(&path)? != digest {
             return Err(broken(name));

@@ -1,6 +1,7 @@
 //! ONNX Runtime's environment: one per process, created with the log forwarder and one allocator
 //! for all sessions, and never released: releasing it while a process exits is a known crash.
 
+use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
@@ -125,6 +126,10 @@ impl Environment {
 /// ONNX Runtime then does not even format lines below `minimum`.
 pub(super) fn set_log_severity(minimum: Severity) {
     MINIMUM.store(minimum as i32, Ordering::Relaxed);
+    set_environment_severity(minimum);
+}
+
+fn set_environment_severity(minimum: Severity) {
     if let Some(environment) = ENVIRONMENT.get() {
         // SAFETY: a live environment and a severity.
         let status = unsafe {
@@ -133,6 +138,22 @@ pub(super) fn set_log_severity(minimum: Severity) {
         // It fails for no severity that exists, and there is nobody to tell.
         let _ = expect(status);
     }
+}
+
+thread_local! {
+    /// The last warning or error that this thread was told, while somebody listens.
+    static COMPLAINT: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Does `work` and returns with it the last warning or error that ONNX Runtime logged meanwhile on
+/// this thread: some calls only say there why they failed.
+pub(super) fn hear_complaint<T>(work: impl FnOnce() -> T) -> (T, Option<String>) {
+    let minimum = Severity::from_code(MINIMUM.load(Ordering::Relaxed)).unwrap_or(Severity::Fatal);
+    COMPLAINT.set(Some(String::new()));
+    set_environment_severity(minimum.min(Severity::Warning));
+    let result = work();
+    set_environment_severity(minimum);
+    (result, COMPLAINT.take().filter(|complaint| !complaint.is_empty()))
 }
 
 fn ort_severity(severity: i32) -> sys::OrtLoggingLevel {
@@ -157,6 +178,13 @@ unsafe extern "system" fn forward(
     // SAFETY: ONNX Runtime passes texts that live during the call.
     let (category, message) = unsafe { (text(category), text(message)) };
     let severity = Severity::from_code(severity as i32).unwrap_or(Severity::Error);
+    if severity >= Severity::Warning {
+        COMPLAINT.with_borrow_mut(|complaint| {
+            if let Some(last) = complaint {
+                *last = message.to_string();
+            }
+        });
+    }
     let _ = std::panic::catch_unwind(|| log::write(severity, &category, &message));
 }
 

@@ -9,6 +9,7 @@ use crate::process::{Indivisible, PerProcess};
 use crate::sync::Mutex;
 
 use super::calls::{api, expect};
+use super::environment::text;
 
 const FILE_NAME: &str = "libonnxruntime.so.1";
 /// A file, or a folder with `libonnxruntime.so.1` in it; ours first, then the one `ort` knows.
@@ -94,10 +95,9 @@ fn file_of(address: *const libc::c_void) -> Option<PathBuf> {
 fn open(candidates: &[PathBuf]) -> Result<Library> {
     let mut tried = Vec::new();
     for path in candidates {
-        // `ort` loads with RTLD_LOCAL and checks that the version is at least the API's it uses.
-        match ::ort::init_from(path) {
-            Ok(_) => return describe(path),
-            Err(error) => tried.push(format!("{}: {error}", path.display())),
+        match open_one(path) {
+            Ok(library) => return Ok(library),
+            Err(reason) => tried.push(reason),
         }
     }
     bail!(
@@ -109,32 +109,36 @@ fn open(candidates: &[PathBuf]) -> Result<Library> {
     );
 }
 
-fn describe(path: &Path) -> Result<Library> {
+/// Opens the library and has `ort` use it; the reason if that cannot be.
+fn open_one(path: &Path) -> Result<Library, String> {
+    let version = version(path)?;
+    // `ort` checks that the version is at least the API's that it uses. It opens the file again, with
+    // RTLD_LOCAL as well, which only counts a reference.
+    ::ort::init_from(path).map_err(|error| error.to_string())?;
     let path = file_of(api().Run as *const libc::c_void).unwrap_or_else(|| path.to_path_buf());
-    Ok(Library { version: version(&path)?, path, providers: providers()? })
+    let providers = providers().map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Library { version, path, providers })
 }
 
-/// `ort` checked the version and keeps it to itself; the library is loaded already, so asking for it
-/// again only counts a reference.
-fn version(path: &Path) -> Result<String> {
+/// Opens the library, which stays open, and asks for its version. `ort` knows it too, and keeps it
+/// and the loader's reasons to itself.
+fn version(path: &Path) -> Result<String, String> {
     use std::os::unix::ffi::OsStrExt;
-    let Ok(name) = std::ffi::CString::new(path.as_os_str().as_bytes()) else {
-        bail!(Internal, "{}: contains a NUL", path.display());
-    };
-    // SAFETY: the library is loaded and stays loaded; the symbol is ONNX Runtime's documented
-    // entry, and the text it returns is static.
+    let name = std::ffi::CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| format!("{}: contains a NUL", path.display()))?;
+    // SAFETY: the symbol is ONNX Runtime's documented entry, and the texts are static or copied.
     unsafe {
-        let handle = libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD);
+        let handle = libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_LOCAL);
         if handle.is_null() {
-            bail!(Internal, "{}: cannot be opened again", path.display());
+            return Err(text(libc::dlerror()).into_owned());
         }
         let symbol = libc::dlsym(handle, c"OrtGetApiBase".as_ptr());
         if symbol.is_null() {
-            bail!(Internal, "{}: has no OrtGetApiBase", path.display());
+            return Err(format!("{}: is not ONNX Runtime", path.display()));
         }
         type GetBase = unsafe extern "C" fn() -> *const ::ort::sys::OrtApiBase;
         let base = std::mem::transmute::<*mut libc::c_void, GetBase>(symbol)();
-        Ok(CStr::from_ptr(((*base).GetVersionString)()).to_string_lossy().into_owned())
+        Ok(text(((*base).GetVersionString)()).into_owned())
     }
 }
 

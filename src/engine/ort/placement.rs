@@ -53,10 +53,10 @@ impl Placement {
                 let complaint = self.complaint.lock();
                 let reason =
                     if complaint.is_empty() { "ONNX Runtime gives no reason" } else { complaint.as_str() };
+                let (name, options) = (&provider.name, &provider.options);
                 bail!(
                     Unsupported,
-                    "execution provider {:?}: it got no node of the model: {reason}",
-                    provider.name
+                    "execution provider {name:?} {options:?}: it got no node of the model: {reason}"
                 )
             }
             _ => Ok(()),

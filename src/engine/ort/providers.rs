@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::config::Settings;
-use crate::error::{Result, Status, bail};
+use crate::error::{Error, Result, Status, bail};
 use crate::options::Precision;
 
 use super::Sharing;
 use super::calls::{Failure, TextPairs, api, c_text, outcome, owned};
+use super::environment;
 use super::library;
 use super::session::SessionOptions;
 
@@ -40,8 +41,12 @@ pub(super) fn append(options: &SessionOptions, settings: &Settings) -> Result<()
         }
         let mut own = provider.options.clone();
         precision_is_set |= set_precision(&provider.name, precision, &mut own)?;
-        append_one(options, &provider.name, &own)
-            .map_err(|error| error.about(format_args!("execution provider {:?}", provider.name)))?;
+        let (appended, complaint) = environment::hear_complaint(|| append_one(options, &provider.name, &own));
+        appended.map_err(|error| {
+            let reason = complaint.map(|complaint| format!(": {complaint}")).unwrap_or_default();
+            let text = format!("execution provider {:?}: {}{reason}", provider.name, error.message());
+            Error::new(error.status(), text)
+        })?;
     }
     if !precision_is_set && !set_cpu_precision(options, precision)? {
         bail!(
@@ -130,11 +135,24 @@ fn set_precision(provider: &str, precision: Precision, own: &mut BTreeMap<String
         ("tensorrt", Precision::Fp16) => ("trt_fp16_enable", "1".to_owned()),
         // Its `precision` option is refused on the CPU and the model then runs elsewhere, so the
         // hint goes where OpenVINO itself reads it.
-        ("openvino", _) => ("load_config", openvino_config(own, precision)?),
+        ("openvino", _) if cpu_computes(precision) => ("load_config", openvino_config(own, precision)?),
         _ => return Ok(false),
     };
     own.insert(key.to_owned(), value);
     Ok(true)
+}
+
+/// Whether the CPU has instructions for it. OpenVINO takes the precision as a hint, and where there
+/// are none it computes with another one and says nothing.
+fn cpu_computes(precision: Precision) -> bool {
+    let features: &[&str] = match precision {
+        Precision::Fp32 => return true,
+        Precision::Bf16 => &["avx512_bf16", "amx_bf16"],
+        Precision::Fp16 => &["avx512_fp16", "amx_fp16"],
+    };
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let flags = text.lines().find(|line| line.starts_with("flags")).unwrap_or("");
+    flags.split_whitespace().any(|flag| features.contains(&flag))
 }
 
 /// The caller's `load_config` with the precision hint for the CPU added.
