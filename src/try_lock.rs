@@ -22,7 +22,7 @@ unsafe impl<T: Send> Send for TryLock<T> {}
 unsafe impl<T: Send + Sync> Sync for TryLock<T> {}
 
 impl<T> TryLock<T> {
-    pub const fn new(value: T) -> Self {
+    pub fn new(value: T) -> Self {
         Self { users: AtomicU32::new(0), value: UnsafeCell::new(value) }
     }
 

@@ -33,6 +33,7 @@ impl Failure {
         match self.code {
             NO_SUCH_FILE => self.into_error(Status::NotFound),
             NOT_IMPLEMENTED => self.into_error(Status::Unsupported),
+            _ if is_about_an_unknown_operator(&self.text) => self.into_error(Status::Unsupported),
             _ => self.into_error(Status::InvalidModel),
         }
     }
@@ -45,6 +46,11 @@ impl Failure {
         };
         Error::new(status, self.text)
     }
+}
+
+/// ONNX Runtime has no code for it, only words.
+fn is_about_an_unknown_operator(text: &str) -> bool {
+    text.contains("is not a registered function/op") || text.contains("No Op registered for")
 }
 
 /// The outcome of a call; releases the status.

@@ -44,7 +44,8 @@ pub(super) fn append(options: &SessionOptions, settings: &Settings) -> Result<()
         let (appended, complaint) = environment::hear_complaint(|| append_one(options, &provider.name, &own));
         appended.map_err(|error| {
             let reason = complaint.map(|complaint| format!(": {complaint}")).unwrap_or_default();
-            let text = format!("execution provider {:?}: {}{reason}", provider.name, error.message());
+            let (name, options) = (&provider.name, &provider.options);
+            let text = format!("execution provider {name:?} {options:?}: {}{reason}", error.message());
             Error::new(error.status(), text)
         })?;
     }
