@@ -9,7 +9,7 @@ export ORT_DYLIB_PATH ?= $(CURDIR)/target/onnxruntime/current/libonnxruntime.so.
 
 INSTALL := PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: all help setup build demo test install uninstall lint clean
+.PHONY: all help setup build demo test install uninstall bench sanitizers fuzz soak lint clean
 
 all: build
 
@@ -34,6 +34,18 @@ install: setup build ## PREFIX=/usr/local LIBDIR=PREFIX/lib DESTDIR=
 
 uninstall: ## the same variables
 	$(INSTALL) uninstall
+
+bench: setup build ## call overhead, scaling, load times, memory
+	scripts/bench.sh
+
+sanitizers: setup build ## address, leak and thread checkers, valgrind, loom, Miri
+	scripts/test-sanitizers.sh all
+
+fuzz: setup ## SECONDS=120 of random calls and broken models
+	scripts/fuzz.sh $(SECONDS)
+
+soak: setup ## SECONDS=600 of everything at once, with flat memory
+	scripts/soak.sh $(SECONDS)
 
 lint: ## formatting, clippy, shellcheck
 	scripts/lint.sh
