@@ -34,6 +34,7 @@ step env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 step scripts/test-header.sh
 step scripts/test-c.sh
 step scripts/test-packaging.sh
+step scripts/test-onnx-backend.sh
 
 echo "make test: $passed passed, $failed failed"
 ((failed == 0))
