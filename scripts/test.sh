@@ -35,6 +35,7 @@ step scripts/test-header.sh
 step scripts/test-c.sh
 step scripts/test-packaging.sh
 step scripts/test-onnx-backend.sh
+step scripts/test-fuzz-corpus.sh
 
 echo "make test: $passed passed, $failed failed"
 ((failed == 0))

@@ -357,7 +357,7 @@ fn a_fork_beside_time_limits_and_waiting_for_leases_leaves_both_processes_workin
             ok(predictor_run_with_timeout(lease, 10_000));
             ok(predictor_pool_release(pool.get(), lease));
         };
-        fork_beside(120, take_turns, || {
+        fork_beside(80, take_turns, || {
             assert_time_limits_work();
             assert_threads_of_the_child_take_turns();
         });
@@ -378,7 +378,7 @@ fn load(thread: usize) {
 fn a_fork_beside_loading_and_unloading_leaves_both_processes_working() {
     alone(&[], || {
         load(0);
-        fork_beside(60, load, || Handles::new(2).destroy());
+        fork_beside(40, load, || Handles::new(2).destroy());
     });
 }
 

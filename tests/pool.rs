@@ -238,7 +238,7 @@ fn a_loan_of_a_predictor_that_somebody_runs_by_index_is_busy_at_worst() {
     common::set_slow(member, common::LONG);
     std::thread::scope(|scope| {
         let _end = common::CancelAtEnd(member);
-        let run = scope.spawn(|| member.run());
+        let run = scope.spawn(|| common::run_probed(member));
         common::wait_until_busy(member);
         // Either it is not lent while it runs, or the loan sees BUSY until then and is empty after.
         let lease = match pool.acquire(NOW) {
@@ -350,7 +350,7 @@ fn a_waiter_whose_time_ran_out_leaves_the_queue() {
     let pool = pool("add.onnx", 1);
     let lease = pool.acquire(None).unwrap();
     std::thread::scope(|scope| {
-        let first = scope.spawn(|| pool.acquire(Some(Duration::from_millis(300))).map(drop));
+        let first = scope.spawn(|| pool.acquire(Some(Duration::from_secs(1))).map(drop));
         wait_until("the first waiter", || pool.stats().waiting == 1);
         let second = scope.spawn(|| pool.acquire(Some(Duration::from_secs(20))).map(drop));
         wait_until("the second waiter", || pool.stats().waiting == 2);
@@ -451,6 +451,16 @@ fn wait_until_busy(predictor: *mut c::Predictor) {
     wait_until("a run", || c::predictor_run_with_timeout(predictor, 0) == c::PREDICTOR_ERROR_BUSY);
 }
 
+/// A run beside `wait_until_busy`, whose probing may be what makes it BUSY.
+fn run_probed(predictor: usize, timeout_ms: i64) -> c::PredictorStatus {
+    loop {
+        match c::predictor_run_with_timeout(predictor as *mut c::Predictor, timeout_ms) {
+            c::PREDICTOR_ERROR_BUSY => std::thread::yield_now(),
+            status => return status,
+        }
+    }
+}
+
 #[test]
 fn a_run_in_progress_outlives_its_pool() {
     let pool = c::pool("slow.onnx", 1);
@@ -458,7 +468,7 @@ fn a_run_in_progress_outlives_its_pool() {
     set_slow(lease, 100_000);
     std::thread::scope(|scope| {
         let address = lease as usize;
-        let run = scope.spawn(move || c::predictor_run(address as *mut c::Predictor));
+        let run = scope.spawn(move || run_probed(address, -1));
         wait_until_busy(lease);
         c::destroy_predictor_pool(pool.0);
         c::fails(c::predictor_run(lease), c::PREDICTOR_ERROR_INVALID_HANDLE);
@@ -473,7 +483,7 @@ fn waiters_of_a_destroyed_pool_do_not_wait_for_a_run_in_progress() {
     set_slow(lease, common::LONG);
     std::thread::scope(|scope| {
         let address = lease as usize;
-        let run = scope.spawn(move || c::predictor_run_with_timeout(address as *mut c::Predictor, 2_000));
+        let run = scope.spawn(move || run_probed(address, 4_000));
         let waits = [(); 2].map(|()| {
             let pool = &pool;
             scope.spawn(move || {
@@ -483,9 +493,10 @@ fn waiters_of_a_destroyed_pool_do_not_wait_for_a_run_in_progress() {
         });
         wait_until("two waiters", || stats(&pool).waiting == 2);
         wait_until_busy(lease);
+        let start = Instant::now();
         c::destroy_predictor_pool(pool.0);
         waits.into_iter().for_each(|wait| wait.join().unwrap());
-        assert!(!run.is_finished());
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
         assert_eq!(run.join().unwrap(), c::PREDICTOR_ERROR_TIMEOUT);
     });
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use common::golden::{Bytes, case_named};
 use common::{
     CancelAtEnd, Folder, LONG, alone, c, cancel, config, config_of, contains_all, fails, get_y, load, model,
-    resident, set_slow, set_x, threads_of, wait_until_busy, y_of,
+    resident, run_probed, set_slow, set_x, threads_of, wait_until_busy, y_of,
 };
 use predictor_pool::{Config, DataType, Predictor, RunInput, RunOutput, Status};
 
@@ -367,9 +367,9 @@ fn a_run_is_stopped_at_its_limit_and_the_predictor_is_right_afterwards() {
     }
     // Limits that had not passed do not hit later runs.
     for _ in 0..5 {
-        predictor.run_with_timeout(Duration::from_millis(1000)).unwrap();
+        predictor.run_with_timeout(Duration::from_millis(300)).unwrap();
     }
-    set_slow(&predictor, 400_000);
+    set_slow(&predictor, 150_000);
     predictor.run().unwrap();
 }
 
@@ -400,7 +400,7 @@ fn cancel_stops_a_run_soon_and_the_next_run_is_right() {
         set_slow(&predictor, LONG);
         std::thread::scope(|scope| {
             let _end = CancelAtEnd(&predictor);
-            let run = scope.spawn(|| (predictor.run(), Instant::now()));
+            let run = scope.spawn(|| (run_probed(&predictor), Instant::now()));
             wait_until_busy(&predictor);
             cancel(&predictor);
             let start = Instant::now();
@@ -515,7 +515,7 @@ fn calls_beside_a_run_are_busy_and_change_nothing() {
     let x = predictor.input("x").unwrap();
     std::thread::scope(|scope| {
         let _end = CancelAtEnd(&predictor);
-        let run = scope.spawn(|| predictor.run());
+        let run = scope.spawn(|| run_probed(&predictor));
         wait_until_busy(&predictor);
         let y = predictor.output("y").unwrap();
         fails(predictor.run(), Status::Busy);
@@ -596,7 +596,7 @@ fn stateless_runs_of_many_threads_go_beside_a_run() {
     set_slow(&predictor, LONG);
     std::thread::scope(|scope| {
         let _end = CancelAtEnd(&predictor);
-        let run = scope.spawn(|| predictor.run());
+        let run = scope.spawn(|| run_probed(&predictor));
         wait_until_busy(&predictor);
         let runs: Vec<_> = (0..4)
             .map(|_| {

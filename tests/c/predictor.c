@@ -162,8 +162,11 @@ static void a_run_stops_at_its_time_limit(void)
     size_t length = 0;
     double start;
 
-    set_slow(predictor, STEPS_WITHOUT_END);
+    set_slow(predictor, 10);
+    OK(predictor_run(predictor));
     FAILS(PREDICTOR_ERROR_TIMEOUT, predictor_run_with_timeout(predictor, 0), "0 ms");
+    FAILS(PREDICTOR_ERROR_INVALID_ARGUMENT, predictor_tensor_byte_length(output, &length), "\"y\"");
+    set_slow(predictor, STEPS_WITHOUT_END);
     start = seconds();
     FAILS(PREDICTOR_ERROR_TIMEOUT, predictor_run_with_timeout(predictor, 50), "50 ms");
     CHECK(seconds() - start >= 0.049);

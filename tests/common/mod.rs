@@ -88,11 +88,21 @@ pub fn set_slow(predictor: &Predictor, steps: i64) {
     predictor.input("x").unwrap().copy_from_host(&vec![0.25f32; 64 * 64]).unwrap();
 }
 
-/// Waits until another thread is inside a call on the predictor.
+/// Waits until another thread is inside a call on the predictor, which must come from [`run_probed`].
 #[track_caller]
 pub fn wait_until_busy(predictor: &Predictor) {
     let busy = || matches!(predictor.run_with_timeout(Duration::ZERO), Err(e) if e.status() == Status::Busy);
     wait_until("a run on another thread", busy);
+}
+
+/// A run beside [`wait_until_busy`], whose probing may be what makes it BUSY.
+pub fn run_probed(predictor: &Predictor) -> Result<()> {
+    loop {
+        match predictor.run() {
+            Err(error) if error.status() == Status::Busy => std::thread::yield_now(),
+            result => return result,
+        }
+    }
 }
 
 #[track_caller]
