@@ -266,7 +266,7 @@ fn stateless_runs_on_one_predictor_are_all_right() {
 /// A run that takes a good part of a second, in progress on another thread.
 fn with_run_in_progress(predictor: Handle<Predictor>, meanwhile: impl FnOnce()) -> PredictorStatus {
     let steps = input(predictor.get(), c"steps");
-    let many = 60_000i64;
+    let many = 150_000i64;
     ok(unsafe { predictor_tensor_copy_from_host(steps, 7, (&raw const many).cast(), 8) });
     ok(copy_in(input(predictor.get(), c"x"), &[0.5; 64 * 64]));
     thread::scope(|scope| {
@@ -503,7 +503,7 @@ fn acquire_with_a_limit_returns_in_time_however_many_wait() {
                     let status =
                         unsafe { predictor_pool_acquire(pool.get(), limit.as_millis() as i64, &mut out) };
                     assert_eq!(status, PREDICTOR_ERROR_TIMEOUT);
-                    assert!(start.elapsed() >= limit && start.elapsed() < limit + Duration::from_secs(2));
+                    assert!(start.elapsed() >= limit && start.elapsed() < limit + Duration::from_secs(10));
                 });
             }
         });

@@ -378,7 +378,7 @@ fn load(thread: usize) {
 fn a_fork_beside_loading_and_unloading_leaves_both_processes_working() {
     alone(&[], || {
         load(0);
-        fork_beside(40, load, || Handles::new(2).destroy());
+        fork_beside(80, load, || Handles::new(2).destroy());
     });
 }
 
