@@ -128,6 +128,11 @@ pub struct F16(pub u16);
 #[repr(transparent)]
 pub struct Bf16(pub u16);
 
+/// A boolean as a tensor holds it: 0 or 1. Rust's `bool` must not be made of any other byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Bool(pub u8);
+
 /// A Rust type that can be copied to and from a tensor.
 ///
 /// # Safety
@@ -166,6 +171,7 @@ element! {
     u32 => UInt32,
     u64 => UInt64,
     Bf16 => BFloat16,
+    Bool => Bool,
 }
 
 #[cfg(test)]

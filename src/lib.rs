@@ -71,7 +71,7 @@ mod tune;
 mod turns;
 
 pub use config::Config;
-pub use dtype::{Bf16, DataType, Element, F16};
+pub use dtype::{Bf16, Bool, DataType, Element, F16};
 pub use error::{Error, Result, Status};
 pub use log::{LogCallback, Severity, set_log_callback};
 pub use options::Options;

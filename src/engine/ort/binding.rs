@@ -254,6 +254,7 @@ impl OrtBinding {
             let output = &mut self.outputs[*index];
             if output.place == Place::Kept && output.dims != expected {
                 output.place = Place::Fresh;
+                self.is_settled = false;
             }
         }
         Ok(())
