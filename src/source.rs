@@ -183,6 +183,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "starts a process")]
     fn a_pipe_is_refused_and_not_waited_for() {
         let folder = Folder::new();
         let pipe = folder.path().join("pipe.onnx");

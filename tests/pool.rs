@@ -289,6 +289,7 @@ fn waiting_ends_at_the_limit() {
     assert_eq!((stats.timeouts_total, stats.waiting, stats.acquired_total), (2, 0, 1));
     assert!(stats.wait_ns_total >= 50_000_000, "a wait that led to nothing is a wait");
     drop(lease);
+    drop(pool.acquire(Some(Duration::from_secs(5))).unwrap());
     pool.acquire(Some(Duration::MAX)).unwrap();
 }
 
@@ -421,7 +422,7 @@ fn destroying_a_pool_wakes_waiters_and_ends_all_its_handles() {
                 assert!(out.is_null());
             }
         };
-        let waits = [scope.spawn(wait(-1)), scope.spawn(wait(-1)), scope.spawn(wait(600_000))];
+        let waits = [(); 3].map(|()| scope.spawn(wait(20_000)));
         wait_until("three waiters", || stats(&pool).waiting == 3);
         c::destroy_predictor_pool(pool.0);
         waits.into_iter().for_each(|wait| wait.join().unwrap());
@@ -487,7 +488,7 @@ fn waiters_of_a_destroyed_pool_do_not_wait_for_a_run_in_progress() {
         let waits = [(); 2].map(|()| {
             let pool = &pool;
             scope.spawn(move || {
-                let status = unsafe { c::predictor_pool_acquire(pool.0, -1, &mut null_mut()) };
+                let status = unsafe { c::predictor_pool_acquire(pool.0, 20_000, &mut null_mut()) };
                 c::fails(status, c::PREDICTOR_ERROR_INVALID_HANDLE);
             })
         });

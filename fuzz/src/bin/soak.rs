@@ -7,6 +7,7 @@ use std::ffi::{CString, c_char};
 use std::process::ExitCode;
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use predictor_pool::ffi;
@@ -14,6 +15,10 @@ use predictor_pool_fuzz::random::Random;
 
 /// What is too little to be told from the allocator's habits.
 const SLACK: f64 = 1e6;
+
+/// Held by workers for one piece of work each, and by whoever measures: what is in use in the middle
+/// of the work differs by megabytes from moment to moment.
+static WORK: RwLock<()> = RwLock::new(());
 
 static IS_OVER: AtomicBool = AtomicBool::new(false);
 static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -295,6 +300,18 @@ fn resident() -> f64 {
     pages * 4096.0
 }
 
+fn working() -> RwLockReadGuard<'static, ()> {
+    WORK.read().expect("no worker failed")
+}
+
+/// Resident memory with no worker inside, and what runs left behind given back.
+fn resident_at_rest(service: &Service) -> f64 {
+    let _nobody_works = WORK.write();
+    // BUSY is impossible here, and a worker that failed has said so itself.
+    let _ = status!(predictor_shrink_memory(service.shared.0, &mut 0));
+    resident()
+}
+
 fn median(values: &[(f64, f64)], from: f64, to: f64) -> f64 {
     let mut chosen: Vec<f64> =
         values.iter().filter(|value| (from..to).contains(&value.0)).map(|value| value.1).collect();
@@ -329,6 +346,7 @@ fn main() -> ExitCode {
             scope.spawn(move || {
                 let mut random = Random(seed);
                 while !IS_OVER.load(Ordering::Relaxed) {
+                    let _working = working();
                     work(service, &mut random);
                 }
             })
@@ -341,6 +359,7 @@ fn main() -> ExitCode {
             let slow = Config::new(&service.path("slow.onnx"), &[]).predictor();
             let mut random = Random(12);
             while !IS_OVER.load(Ordering::Relaxed) {
+                let _working = working();
                 service.interrupt(&slow, &mut random);
             }
         }));
@@ -348,9 +367,10 @@ fn main() -> ExitCode {
         while start.elapsed().as_secs_f64() < seconds
             && !threads.iter().any(std::thread::ScopedJoinHandle::is_finished)
         {
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(Duration::from_secs(2));
             let now = start.elapsed().as_secs_f64();
-            samples.push((now, resident()));
+            let resident = resident_at_rest(service);
+            samples.push((now, resident));
             if now >= next_line {
                 let (calls, runs, loads) = (
                     CALLS.load(Ordering::Relaxed),
@@ -359,7 +379,7 @@ fn main() -> ExitCode {
                 );
                 println!(
                     "{now:5.0} s  {:7.2} MB resident  {calls} calls  {runs} runs  {loads} predictors",
-                    resident() / 1e6
+                    resident / 1e6
                 );
                 next_line += 10.0;
             }
