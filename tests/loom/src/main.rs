@@ -25,7 +25,10 @@ mod tracked;
 mod try_lock_models;
 mod turns_models;
 
-const MODELS: [&[(&str, fn())]; 3] = [slot_models::ALL, turns_models::ALL, try_lock_models::ALL];
+/// Its name, and what it does.
+type Model = (&'static str, fn());
+
+const MODELS: [&[Model]; 3] = [slot_models::ALL, turns_models::ALL, try_lock_models::ALL];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

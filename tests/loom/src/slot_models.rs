@@ -1,10 +1,11 @@
 use loom::sync::Arc;
 use loom::thread;
 
+use crate::Model;
 use crate::slot::{Slot, is_alive};
 use crate::tracked::Tracked;
 
-pub(crate) const ALL: &[(&str, fn())] = &[
+pub(crate) const ALL: &[Model] = &[
     ("slot: an object is freed once, after its last use", freed_once_after_the_last_use),
     ("slot: of several who end a handle one does", one_of_several_ends_it),
     ("slot: whoever sees a handle sees its object", a_handle_comes_with_its_object),

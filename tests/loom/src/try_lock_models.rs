@@ -1,10 +1,11 @@
 use loom::sync::Arc;
 use loom::thread;
 
+use crate::Model;
 use crate::tracked::Tracked;
 use crate::try_lock::TryLock;
 
-pub(crate) const ALL: &[(&str, fn())] = &[
+pub(crate) const ALL: &[Model] = &[
     ("try_lock: changes exclude each other", changes_exclude_each_other),
     ("try_lock: a change excludes those who read", a_change_excludes_those_who_read),
 ];

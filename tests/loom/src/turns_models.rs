@@ -4,11 +4,12 @@ use std::time::Duration;
 use loom::sync::Arc;
 use loom::thread;
 
+use crate::Model;
 use crate::error::Status;
 use crate::tracked::Tracked;
 use crate::turns::Turns;
 
-pub(crate) const ALL: &[(&str, fn())] = &[
+pub(crate) const ALL: &[Model] = &[
     ("turns: nobody waits for ever or shares a predictor", nobody_waits_for_ever),
     ("turns: callers are served in their order", served_in_order),
     ("turns: nobody overtakes who waits", nobody_overtakes),
