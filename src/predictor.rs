@@ -36,6 +36,7 @@ use crate::try_lock::{Change, Read, TryLock};
 /// # Ok(())
 /// # }
 /// ```
+#[repr(align(128))]
 pub struct Predictor {
     pub(crate) model: Arc<Model>,
     state: TryLock<State>,

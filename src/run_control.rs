@@ -15,6 +15,7 @@ use crate::sync::{Condvar, Mutex};
 /// A run that nobody stops costs two atomic operations. A stop holds the lock from finding the run
 /// until the engine's flag is set, and the end of a stopped run takes the lock before it clears the
 /// flag, so a late request never hits the next run.
+#[repr(align(128))]
 pub(crate) struct RunControl {
     phase: AtomicU8,
     reason: Mutex<Status>,

@@ -30,7 +30,7 @@ impl ConfigObject {
 
 /// The predictor behind a handle.
 pub(super) enum Target {
-    Owned(crate::Predictor),
+    Owned(Box<crate::Predictor>),
     /// Retrieved from a pool.
     Member(Arc<crate::Predictor>),
     /// On loan; it goes back when the last call on the handle or its tensors has ended.

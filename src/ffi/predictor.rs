@@ -36,7 +36,7 @@ pub unsafe extern "C" fn create_predictor(
         let out = Out::new("out", out)?;
         let config = config.lock().clone();
         let predictor = crate::Predictor::new(&config)?;
-        out.set(handle::insert(PredictorObject::new(Target::Owned(predictor)))?);
+        out.set(handle::insert(PredictorObject::new(Target::Owned(Box::new(predictor))))?);
         Ok(())
     })
 }
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn clone_predictor(
         let predictor = get(predictor)?;
         let out = Out::new("out", out)?;
         let clone = predictor.target.try_clone()?;
-        out.set(handle::insert(PredictorObject::new(Target::Owned(clone)))?);
+        out.set(handle::insert(PredictorObject::new(Target::Owned(Box::new(clone))))?);
         Ok(())
     })
 }

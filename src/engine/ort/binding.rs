@@ -22,6 +22,9 @@ owned!(
     RunOptionsHandle, OrtRunOptions, ReleaseRunOptions
 );
 
+/// On cache lines of its own, like all that each run writes to: clones are made one after the other
+/// and would otherwise share lines.
+#[repr(align(128))]
 pub(super) struct RunOptions {
     handle: RunOptionsHandle,
     terminated: AtomicBool,
@@ -65,6 +68,7 @@ impl Terminator for RunOptions {
     }
 }
 
+#[repr(align(128))]
 pub(super) struct OrtBinding {
     options: Arc<RunOptions>,
     inputs: Vec<BoundInput>,
