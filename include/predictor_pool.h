@@ -495,7 +495,7 @@ PredictorStatus predictor_config_set_model_buffer(PredictorConfig *config,
  *
  * Ownership: nothing is handed over.
  * Threads: meant for one thread; calls on one config take turns.
- * Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0).
+ * Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0, above 1024).
  */
 PredictorStatus predictor_config_set_intra_op_threads(PredictorConfig *config, int32_t count);
 
@@ -505,7 +505,7 @@ PredictorStatus predictor_config_set_intra_op_threads(PredictorConfig *config, i
  *
  * Ownership: nothing is handed over.
  * Threads: meant for one thread; calls on one config take turns.
- * Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0).
+ * Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0, above 1024).
  */
 PredictorStatus predictor_config_set_inter_op_threads(PredictorConfig *config, int32_t count);
 

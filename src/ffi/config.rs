@@ -109,7 +109,7 @@ pub unsafe extern "C" fn predictor_config_set_model_buffer(
 ///
 /// Ownership: nothing is handed over.
 /// Threads: meant for one thread; calls on one config take turns.
-/// Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0).
+/// Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0, above 1024).
 #[unsafe(no_mangle)]
 pub extern "C" fn predictor_config_set_intra_op_threads(
     config: *mut PredictorConfig,
@@ -123,7 +123,7 @@ pub extern "C" fn predictor_config_set_intra_op_threads(
 ///
 /// Ownership: nothing is handed over.
 /// Threads: meant for one thread; calls on one config take turns.
-/// Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0).
+/// Errors: INVALID_HANDLE, INVALID_ARGUMENT (below 0, above 1024).
 #[unsafe(no_mangle)]
 pub extern "C" fn predictor_config_set_inter_op_threads(
     config: *mut PredictorConfig,
