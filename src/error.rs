@@ -45,8 +45,13 @@ pub enum Status {
 
 /// A failure: its kind and one line of text that names the thing, what was expected and what was
 /// given.
+///
+/// It is one pointer wide, so that success travels in a register through the layers of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
     status: Status,
     message: String,
 }
@@ -56,34 +61,35 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Makes an error; line breaks in `message` become spaces, so that it stays one line.
+    #[cold]
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         let mut message = message.into();
         if message.contains(['\n', '\r', '\0']) {
             let words: Vec<&str> = message.split(['\n', '\r', '\0']).map(str::trim).collect();
             message = words.join(" ").trim().to_owned();
         }
-        Self { status, message }
+        Self(Box::new(Details { status, message }))
     }
 
     /// The kind of failure.
     pub fn status(&self) -> Status {
-        self.status
+        self.0.status
     }
 
     /// The text, one line.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The same failure with `subject: ` in front of its text.
     pub(crate) fn about(self, subject: impl fmt::Display) -> Self {
-        Self::new(self.status, format!("{subject}: {}", self.message))
+        Self::new(self.0.status, format!("{subject}: {}", self.0.message))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

@@ -53,6 +53,7 @@ mod mapping;
 mod memory;
 mod model;
 mod options;
+mod own_file;
 mod pool;
 mod predictor;
 mod process;

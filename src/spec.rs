@@ -185,11 +185,18 @@ fn wrong_type(spec: &TensorSpec, given: DataType) -> Error {
     }
 }
 
+#[inline]
 pub(crate) fn check_not_strings(spec: &TensorSpec) -> Result<()> {
     if spec.data_type()? == DataType::String {
-        bail!(TypeMismatch, "{}: strings have no fixed size; use the string functions", spec.subject());
+        return Err(strings_have_no_size(spec));
     }
     Ok(())
+}
+
+#[cold]
+fn strings_have_no_size(spec: &TensorSpec) -> Error {
+    let text = format!("{}: strings have no fixed size; use the string functions", spec.subject());
+    Error::new(Status::TypeMismatch, text)
 }
 
 /// Kernels read whole elements at once.

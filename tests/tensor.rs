@@ -616,6 +616,71 @@ fn a_c_string_that_does_not_fit_is_cut_at_a_character_and_out_of_range() {
     c::fails(status, c::PREDICTOR_ERROR_TYPE_MISMATCH);
 }
 
+// --- equal runs, which are bound beforehand ---
+
+/// Runs until the library has every reason to expect more of the same.
+#[track_caller]
+fn settle(predictor: &Predictor) {
+    for _ in 0..4 {
+        predictor.run().unwrap();
+    }
+}
+
+#[test]
+fn what_changes_after_many_equal_runs_counts_in_the_next_one() {
+    let predictor = load("add_batch.onnx");
+    set_x(&predictor, &[1, 4], &[1.0; 4]);
+    settle(&predictor);
+    assert_eq!(y_of(&predictor, &[1, 4], &[3.0; 4]), [6.0; 4]);
+    settle(&predictor);
+    assert_eq!(y_of(&predictor, &[2, 4], &[4.0; 8]), [8.0; 8]);
+    settle(&predictor);
+
+    let mut from = Shared::new(8);
+    let start = from.start();
+    share(x(&predictor), start, &[2, 4]);
+    for value in 1..5 {
+        // SAFETY: eight numbers of `from`.
+        unsafe { std::slice::from_raw_parts_mut(start, 8) }.fill(value as f32);
+        predictor.run().unwrap();
+        assert_eq!(get_y(&predictor), [2.0 * value as f32; 8]);
+    }
+    let mut to = Shared::new(8);
+    share(y(&predictor), to.start(), &[2, 4]);
+    settle(&predictor);
+    assert_eq!(to.data(), [8.0; 8]);
+    unsafe { y(&predictor).share_external_data(DataType::Float32, null_mut(), 0, &[]) }.unwrap();
+    assert_eq!(y_of(&predictor, &[2, 4], &[5.0; 8]), [10.0; 8]);
+    settle(&predictor);
+    predictor.shrink_memory().unwrap();
+    settle(&predictor);
+    assert_eq!(get_y(&predictor), [10.0; 8]);
+    assert_eq!(to.data(), [8.0; 8], "memory that is not shared any more was written to");
+}
+
+#[test]
+fn a_default_that_is_replaced_after_many_equal_runs_counts_in_the_next_one() {
+    let predictor = load("with_default.onnx");
+    set_x(&predictor, &[2], &[1.0; 2]);
+    settle(&predictor);
+    predictor.input("bias").unwrap().copy_from_host(&[10.0f32]).unwrap();
+    settle(&predictor);
+    assert_eq!(get_y(&predictor), [11.0; 2]);
+}
+
+#[test]
+fn a_shape_that_the_model_lied_about_is_found_in_every_run() {
+    let predictor = load("lying_shape.onnx");
+    set_x(&predictor, &[6], &[1.0, 1.0, 1.0, 1.0, -1.0, -1.0]);
+    settle(&predictor);
+    assert_eq!(get_y(&predictor), [1.0; 4]);
+    for (positive, x) in [(6, [1.0f32; 6]), (2, [1.0, 1.0, -1.0, -1.0, -1.0, -1.0])] {
+        self::x(&predictor).copy_from_host(&x).unwrap();
+        settle(&predictor);
+        assert_eq!(get_y(&predictor), vec![1.0; positive]);
+    }
+}
+
 // --- memory of the caller's ---
 
 /// Shares floats; the memory is used through the pointer only, as long as it is shared.

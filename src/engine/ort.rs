@@ -4,12 +4,14 @@
 //! `Session`, whose `run` takes `&mut self`: one session is to be run by many threads at once.
 
 mod binding;
+mod bound_run;
 mod cache;
 mod calls;
 mod environment;
 mod exit;
 mod library;
 mod options;
+mod output;
 mod placement;
 mod providers;
 mod session;

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 use std::time::Duration;
 
 use crate::dtype::DataType;
-use crate::error::{Result, bail};
+use crate::error::{Error, Result, Status, bail};
 
 /// A text that must be there.
 ///
@@ -90,27 +90,47 @@ pub(super) unsafe fn slice_mut<'a, T>(what: &str, start: *mut T, count: usize) -
     Ok(unsafe { std::slice::from_raw_parts_mut(start, count) })
 }
 
+#[inline]
 fn check_size<T>(what: &str, count: usize) -> Result<()> {
     match count.checked_mul(size_of::<T>()) {
         Some(bytes) if isize::try_from(bytes).is_ok() => Ok(()),
-        _ => bail!(InvalidArgument, "{what}: expected a length that fits in memory, got {count}"),
+        _ => Err(too_long(what, count)),
     }
 }
 
+#[cold]
+fn too_long(what: &str, count: usize) -> Error {
+    let text = format!("{what}: expected a length that fits in memory, got {count}");
+    Error::new(Status::InvalidArgument, text)
+}
+
 /// NULL data is only legal where there is none.
+#[inline]
 pub(super) fn check_data(what: &str, data: *const u8, length: usize) -> Result<()> {
     if data.is_null() && length > 0 {
-        bail!(InvalidArgument, "{what}: expected {length} bytes, got NULL");
+        return Err(no_data(what, length));
     }
     check_size::<u8>(what, length)
 }
 
+#[cold]
+fn no_data(what: &str, length: usize) -> Error {
+    Error::new(Status::InvalidArgument, format!("{what}: expected {length} bytes, got NULL"))
+}
+
 /// An element type of the table.
+#[inline]
 pub(super) fn data_type(code: i32) -> Result<DataType> {
     match DataType::from_code(code) {
         Some(data_type) => Ok(data_type),
-        None => bail!(InvalidArgument, "data_type: expected one of PREDICTOR_FLOAT32 ..., got {code}"),
+        None => Err(no_such_type(code)),
     }
+}
+
+#[cold]
+fn no_such_type(code: i32) -> Error {
+    let text = format!("data_type: expected one of PREDICTOR_FLOAT32 ..., got {code}");
+    Error::new(Status::InvalidArgument, text)
 }
 
 /// A time limit; below 0 is none.

@@ -1,51 +1,71 @@
 //! The one place that turns errors and panics into a status, and sets the thread's error text.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::error::{Error, Result, Status};
+use crate::own_file::is_shared_library;
 
 use super::error::PredictorStatus;
 
 thread_local! {
-    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
-    static CALLS: Calls = const { Calls { depth: Cell::new(0), failed: Cell::new(false) } };
+    static LAST_ERROR: LastError = const { LastError(RefCell::new(String::new())) };
 }
 
-/// What each call looks at; it has nothing to drop, which makes it cheap to reach.
-struct Calls {
-    /// Guarded calls that this thread is inside.
-    depth: Cell<u32>,
-    /// There is a text to clear.
-    failed: Cell<bool>,
+/// The threads that have a text. While there is none, a call that succeeds need not look for its
+/// own: reaching a thread's memory costs more than the rest of this file.
+static THREADS_WITH_TEXT: AtomicUsize = AtomicUsize::new(0);
+
+/// The text of a thread's last failure.
+struct LastError(RefCell<String>);
+
+impl LastError {
+    fn set(&self, text: &str) {
+        let mut last = self.0.borrow_mut();
+        match (last.is_empty(), text.is_empty()) {
+            (true, false) => THREADS_WITH_TEXT.fetch_add(1, Ordering::Relaxed),
+            (false, true) => THREADS_WITH_TEXT.fetch_sub(1, Ordering::Relaxed),
+            _ => 0,
+        };
+        last.clear();
+        last.push_str(text);
+    }
+}
+
+impl Drop for LastError {
+    fn drop(&mut self) {
+        self.set("");
+    }
 }
 
 /// Runs the body of an exported function that returns a status. Clears the thread's error text, or
 /// sets it.
+#[inline]
 pub(super) fn status(body: impl FnOnce() -> Result<()>) -> PredictorStatus {
-    CALLS.with(|calls| match run(calls, body) {
+    match run(body) {
         Ok(()) => {
-            if calls.failed.get() {
-                set_text(calls, "");
+            if THREADS_WITH_TEXT.load(Ordering::Relaxed) > 0 {
+                set_text("");
             }
             PredictorStatus::PREDICTOR_OK
         }
-        Err(error) => {
-            set_text(calls, error.message());
-            error.status().into()
-        }
-    })
+        Err(error) => failed(&error),
+    }
+}
+
+#[cold]
+fn failed(error: &Error) -> PredictorStatus {
+    set_text(error.message());
+    error.status().into()
 }
 
 /// Runs the body of an exported function that returns nothing. Only a failure touches the text.
 pub(super) fn silent(body: impl FnOnce() -> Result<()>) {
-    CALLS.with(|calls| {
-        if let Err(error) = run(calls, body) {
-            set_text(calls, error.message());
-        }
-    });
+    if let Err(error) = run(body) {
+        set_text(error.message());
+    }
 }
 
 /// Runs the body of an exported function that cannot fail; `default` is for a panic.
@@ -58,18 +78,20 @@ pub(super) fn value<T>(default: T, body: impl FnOnce() -> T) -> T {
     result
 }
 
-fn run(calls: &Calls, body: impl FnOnce() -> Result<()>) -> Result<()> {
+#[inline]
+fn run(body: impl FnOnce() -> Result<()>) -> Result<()> {
     silence_panics();
-    calls.depth.set(calls.depth.get() + 1);
-    let outcome = catch_unwind(AssertUnwindSafe(body));
-    calls.depth.set(calls.depth.get() - 1);
-    outcome.unwrap_or_else(|panic| Err(Error::new(Status::Internal, panic_text(panic.as_ref()))))
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => result,
+        Err(panic) => Err(defect(panic.as_ref())),
+    }
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
+#[cold]
+fn defect(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
-    format!("a defect of this library, please report it: {text}")
+    Error::new(Status::Internal, format!("a defect of this library, please report it: {text}"))
 }
 
 /// Rust prints panics to stderr; one that a guard turns into a status is nobody's output.
@@ -81,30 +103,25 @@ fn silence_panics() {
     }
 }
 
+/// The shared library has a hook of its own, which no other Rust code's panics pass. A Rust program
+/// that this crate is a part of keeps its own.
 #[cold]
 fn set_hook() {
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if CALLS.with(|calls| calls.depth.get()) == 0 {
-            print(panic);
-        }
-    }));
+    if !cfg!(miri) && is_shared_library() {
+        std::panic::set_hook(Box::new(|_| ()));
+    }
 }
 
 /// A thread that is ending has no text any more.
-fn set_text(calls: &Calls, text: &str) {
-    calls.failed.set(!text.is_empty());
-    let _ = LAST_ERROR.try_with(|last| {
-        let mut last = last.borrow_mut();
-        last.clear();
-        last.push_str(text);
-    });
+#[cold]
+fn set_text(text: &str) {
+    let _ = LAST_ERROR.try_with(|last| last.set(text));
 }
 
 /// The text of the thread's last failure, or "".
 pub(super) fn with_text<T>(work: impl FnOnce(&str) -> T) -> Option<T> {
     let mut work = Some(work);
-    let result = LAST_ERROR.try_with(|last| work.take().map(|work| work(&last.borrow())));
+    let result = LAST_ERROR.try_with(|last| work.take().map(|work| work(&last.0.borrow())));
     result.ok().flatten()
 }
 

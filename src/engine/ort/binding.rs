@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ::ort::sys;
 
 use crate::buffer::Buffer;
-use crate::dtype::DataType;
 use crate::engine::{Binding, External, InputData, OutputData, OutputValue, Terminator};
 use crate::error::{Result, Status, bail};
-use crate::spec::{TensorSpec, describe_dims, element_count};
 
+use super::bound_run::BoundRun;
 use super::calls::{Failure, api, c_text, expect, owned};
 use super::exit;
+use super::output::{BoundOutput, Place, place};
 use super::session::RawSession;
 use super::value::Value;
 
@@ -80,41 +80,25 @@ pub(super) struct OrtBinding {
     inputs_changed: bool,
     /// Outputs of the last run have the wrong shape for the next one.
     shapes_changed: bool,
-    /// Nothing changed since the last run and all outputs are in place: its arguments serve again.
-    is_settled: bool,
+    repeat: Repeat,
     /// Last, as the values above are released before it.
     session: Arc<RawSession>,
+}
+
+/// Whether the next run may be like the last one.
+enum Repeat {
+    /// Something changed since, or an output is made anew in each run.
+    Changed,
+    /// Nothing changed and all outputs are in place: the arguments serve again.
+    Settled,
+    /// The same, and ONNX Runtime has been told all of it.
+    Bound(BoundRun),
 }
 
 #[derive(Default)]
 struct BoundInput {
     value: Option<Value>,
     dims: Vec<i64>,
-}
-
-struct BoundOutput {
-    place: Place,
-    /// Memory of the caller's to write to.
-    external: Option<Value>,
-    /// What the last run produced.
-    produced: Option<Value>,
-    /// What the last run produced, where ONNX Runtime's memory is not the output's own.
-    copy: Buffer,
-    dims: Vec<i64>,
-    start: *mut u8,
-    length: usize,
-    strings: Vec<Vec<u8>>,
-}
-
-/// Where an output's memory comes from.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    /// The shape follows from the inputs' shapes, so a run writes to the memory of the one before.
-    Kept,
-    /// The shape depends on data: each run makes new memory.
-    Fresh,
-    /// No operator computes it: ONNX Runtime returns the memory of an input or of a weight.
-    Copied,
 }
 
 /// The arrays that ONNX Runtime's `Run` takes.
@@ -154,22 +138,44 @@ impl OrtBinding {
             arguments,
             inputs_changed: true,
             shapes_changed: false,
-            is_settled: false,
+            repeat: Repeat::Changed,
             session,
         })
     }
 
     fn compute(&mut self) -> Result<()> {
-        if !self.is_settled {
-            if self.inputs_changed {
-                self.collect_inputs();
-            }
-            self.place_outputs();
+        if let Repeat::Bound(run) = &self.repeat {
+            // SAFETY: every change of a value or of its memory drops the bound run.
+            let outcome = unsafe { self.session.run_bound(&self.options, run) };
+            return outcome.or_else(|failure| self.recover(failure));
         }
+        if matches!(self.repeat, Repeat::Settled) {
+            if let Err(failure) = self.call() {
+                return self.recover(failure);
+            }
+            self.bind_run();
+            return Ok(());
+        }
+        if self.inputs_changed {
+            self.collect_inputs();
+        }
+        self.place_outputs();
         match self.call() {
-            Ok(()) if self.is_settled => Ok(()),
             Ok(()) => self.take_outputs(),
             Err(failure) => self.recover(failure),
+        }
+    }
+
+    /// A second run with the same arguments promises more of them. Inputs and outputs of a provider
+    /// with memory of its own would be copied when they are bound, so those are not.
+    fn bind_run(&mut self) {
+        if !self.session.is_cpu_only {
+            return;
+        }
+        let Arguments { input_names, inputs, output_names, outputs, .. } = &self.arguments;
+        // SAFETY: the arguments of the run before; what changes them drops the bound run.
+        if let Ok(run) = unsafe { BoundRun::new(&self.session, input_names, inputs, output_names, outputs) } {
+            self.repeat = Repeat::Bound(run);
         }
     }
 
@@ -220,7 +226,7 @@ impl OrtBinding {
     /// Takes over the values that a run made. All of them are owned before anything can fail.
     fn take_outputs(&mut self) -> Result<()> {
         self.shapes_changed = false;
-        self.is_settled = false;
+        self.repeat = Repeat::Changed;
         let Arguments { outputs, fresh, .. } = &self.arguments;
         let made = outputs.iter().zip(fresh).map(|(raw, fresh)| match fresh {
             // SAFETY: ONNX Runtime made it in this run and left it to us.
@@ -236,7 +242,9 @@ impl OrtBinding {
                 None => (),
             }
         }
-        self.is_settled = self.computed.iter().all(|index| self.outputs[*index].target().is_some());
+        if self.computed.iter().all(|index| self.outputs[*index].target().is_some()) {
+            self.repeat = Repeat::Settled;
+        }
         self.arguments.fresh.fill(false);
         Ok(())
     }
@@ -244,7 +252,7 @@ impl OrtBinding {
     /// A run in place failed. If it did because an output's shape was not the expected one, a fresh
     /// run succeeds and shows the right one; memory of the caller's cannot follow it.
     fn recover(&mut self, failure: Failure) -> Result<()> {
-        self.is_settled = false;
+        self.repeat = Repeat::Changed;
         let in_place = self.arguments.fresh.contains(&false);
         let is_stopped = self.options.terminated.load(Ordering::Relaxed);
         if !in_place || is_stopped || !is_about_an_output_shape(&failure) {
@@ -258,7 +266,7 @@ impl OrtBinding {
             let output = &mut self.outputs[*index];
             if output.place == Place::Kept && output.dims != expected {
                 output.place = Place::Fresh;
-                self.is_settled = false;
+                self.repeat = Repeat::Changed;
             }
         }
         Ok(())
@@ -270,80 +278,6 @@ fn is_about_an_output_shape(failure: &Failure) -> bool {
     let text = failure.text.to_lowercase();
     text.contains("shape verification failed")
         || text.contains("output") && ["shape", "dimension", "rank"].iter().any(|word| text.contains(word))
-}
-
-impl BoundOutput {
-    fn new(place: Place) -> Self {
-        Self {
-            place,
-            external: None,
-            produced: None,
-            copy: Buffer::new(),
-            dims: Vec::new(),
-            start: std::ptr::null_mut(),
-            length: 0,
-            strings: Vec::new(),
-        }
-    }
-
-    /// The value that the next run writes to.
-    fn target(&self) -> Option<&Value> {
-        match self.place {
-            Place::Copied => None,
-            Place::Fresh => self.external.as_ref(),
-            Place::Kept => self.external.as_ref().or(self.produced.as_ref()),
-        }
-    }
-
-    /// Keeps a fresh value, or copies it to the caller's memory if it fits there exactly.
-    fn keep(&mut self, value: Value, spec: &TensorSpec) -> Result<()> {
-        let Ok(data_type) = spec.data_type() else { return Ok(()) };
-        let dims = value.shape()?;
-        if self.external.is_some() && dims != self.dims {
-            bail!(
-                ShapeMismatch,
-                "output {:?}: the shared memory is for {}, the run produced {}",
-                spec.name,
-                describe_dims(&self.dims),
-                describe_dims(&dims)
-            );
-        }
-        let (count, bytes) = element_count(&spec.name, &dims, data_type)?;
-        self.dims = dims;
-        if data_type == DataType::String {
-            self.strings = value.strings(count)?;
-        } else if self.external.is_some() {
-            // SAFETY: equal shapes and types take equally many bytes; `copy` allows an overlap.
-            unsafe { std::ptr::copy(value.data()?, self.start, bytes) };
-            return Ok(());
-        } else if self.place == Place::Copied {
-            self.copy.resize(bytes)?;
-            self.start = self.copy.as_mut_ptr();
-            // SAFETY: `copy` has room for `bytes`, and is memory of its own.
-            unsafe { std::ptr::copy_nonoverlapping(value.data()?, self.start, bytes) };
-        } else {
-            self.start = value.data()?;
-        }
-        self.length = bytes;
-        if self.place != Place::Copied {
-            self.produced = Some(value);
-        }
-        Ok(())
-    }
-}
-
-/// Where the memory of output number `index` comes from. A shape is known beforehand if each of its
-/// declared dimensions is a number or one that an input names too.
-fn place(session: &RawSession, index: usize) -> Place {
-    let spec = &session.outputs[index];
-    if session.passed_through[index] {
-        return Place::Copied;
-    }
-    let Some(dims) = &spec.dims else { return Place::Fresh };
-    let named =
-        |name: &String| !name.is_empty() && session.inputs.iter().any(|input| input.dim_names.contains(name));
-    let known = dims.iter().zip(&spec.dim_names).all(|(dim, name)| *dim >= 0 || named(name));
-    if known && !spec.is_string() { Place::Kept } else { Place::Fresh }
 }
 
 impl Binding for OrtBinding {
@@ -359,7 +293,7 @@ impl Binding for OrtBinding {
         }
         input.value = Some(value);
         self.inputs_changed = true;
-        self.is_settled = false;
+        self.repeat = Repeat::Changed;
         Ok(())
     }
 
@@ -367,7 +301,7 @@ impl Binding for OrtBinding {
         if self.inputs[index].value.take().is_some() {
             self.inputs_changed = true;
             self.shapes_changed = true;
-            self.is_settled = false;
+            self.repeat = Repeat::Changed;
         }
     }
 
@@ -376,7 +310,7 @@ impl Binding for OrtBinding {
         let output = &mut self.outputs[index];
         output.produced = None;
         output.external = None;
-        self.is_settled = false;
+        self.repeat = Repeat::Changed;
         let Some(External { start, length, dims }) = external else { return Ok(()) };
         // SAFETY: what the caller promised.
         let value = unsafe { Value::over(dims, data_type, InputData::Bytes { start, length })? };
@@ -395,7 +329,7 @@ impl Binding for OrtBinding {
     }
 
     fn trim(&mut self, most: usize) {
-        self.is_settled = false;
+        self.repeat = Repeat::Changed;
         for output in &mut self.outputs {
             if output.length > most {
                 output.produced = None;

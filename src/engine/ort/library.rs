@@ -1,10 +1,11 @@
 //! Finding and loading ONNX Runtime's shared library, once per process.
 
-use std::ffi::{CStr, OsStr, c_char};
+use std::ffi::{CStr, c_char};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::{Result, bail};
+use crate::own_file::{file_of, own_file};
 use crate::process::{Indivisible, PerProcess};
 use crate::sync::Mutex;
 
@@ -75,21 +76,8 @@ fn candidates(path: Option<&Path>) -> Vec<PathBuf> {
 
 /// The folder of the file that this code was loaded from.
 fn own_folder() -> Option<PathBuf> {
-    let file = file_of(own_folder as *const libc::c_void)?;
+    let file = own_file()?;
     Some(file.canonicalize().unwrap_or(file).parent()?.to_path_buf())
-}
-
-/// The shared library (or program) that `address` lies in.
-fn file_of(address: *const libc::c_void) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    // SAFETY: dladdr takes any address and fills `info`, whose name lives as long as the library.
-    unsafe {
-        let mut info: libc::Dl_info = std::mem::zeroed();
-        if libc::dladdr(address, &mut info) == 0 || info.dli_fname.is_null() {
-            return None;
-        }
-        Some(PathBuf::from(OsStr::from_bytes(CStr::from_ptr(info.dli_fname).to_bytes())))
-    }
 }
 
 fn open(candidates: &[PathBuf]) -> Result<Library> {

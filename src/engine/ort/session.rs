@@ -34,6 +34,8 @@ pub(super) struct RawSession {
     pub output_names: Vec<CString>,
     /// Outputs that no operator computes: ONNX Runtime returns the memory of an input or a weight.
     pub passed_through: Vec<bool>,
+    /// All values live in the memory of the process.
+    pub is_cpu_only: bool,
     /// What ONNX Runtime keeps pointers to; dropped after the session.
     _kept: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -79,6 +81,7 @@ impl RawSession {
             kept.push(Arc::clone(placement) as Arc<dyn Any + Send + Sync>);
         }
         let mut session = Self::undescribed(handle, kept);
+        session.is_cpu_only = plan.cpu_only;
         if let Some(placement) = placement {
             placement.check(&plan.settings)?;
         }
@@ -91,7 +94,7 @@ impl RawSession {
         Ok(Self::undescribed(handle, Vec::new()))
     }
 
-    /// The model of `path` in place of the plan's, with the same inputs and outputs.
+    /// The model of `path` for the CPU provider in place of the plan's, with the same inputs and outputs.
     pub fn from_path(
         environment: &Environment,
         path: &CStr,
@@ -105,6 +108,7 @@ impl RawSession {
         };
         let handle = SessionHandle::create(create).map_err(Failure::of_load)?;
         let mut session = Self::undescribed(handle, Vec::new());
+        session.is_cpu_only = true;
         session.describe(facts)?;
         Ok(session)
     }
@@ -130,6 +134,7 @@ impl RawSession {
             input_names: Vec::new(),
             output_names: Vec::new(),
             passed_through: Vec::new(),
+            is_cpu_only: false,
             _kept: kept,
         }
     }
@@ -204,6 +209,25 @@ impl RawSession {
                 outputs.as_mut_ptr(),
             )
         })
+    }
+}
+
+impl RawSession {
+    /// Runs what was bound before.
+    ///
+    /// # Safety
+    /// The run was bound for this session, and the memory of its values is valid.
+    pub unsafe fn run_bound(
+        &self,
+        options: &super::binding::RunOptions,
+        run: &super::bound_run::BoundRun,
+    ) -> Result<(), Failure> {
+        // SAFETY: the caller's promise; concurrent runs as in `run`.
+        outcome(unsafe { (api().RunWithBinding)(self.as_ptr(), options.as_ptr(), run.as_ptr()) })
+    }
+
+    pub fn as_ptr(&self) -> *mut sys::OrtSession {
+        self.handle.as_ptr()
     }
 }
 
