@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
+use std::ptr::null;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -623,6 +624,40 @@ fn each_release_of_onnx_runtime_has_its_own_entries() {
         outcome.expect_code(0);
         assert_eq!(entries(folder.path()).len(), (number + 1).min(2));
     }
+}
+
+/// For this thread, `/proc/cpuinfo` is `file` from now on; false where the process may not mount.
+fn pretend_cpu(file: &Path) -> bool {
+    let (root, target) = (c"/".as_ptr(), c"/proc/cpuinfo".as_ptr());
+    let file = processes::c_text(file);
+    unsafe {
+        libc::unshare(libc::CLONE_NEWNS) == 0
+            && libc::mount(null(), root, null(), libc::MS_REC | libc::MS_PRIVATE, null()) == 0
+            && libc::mount(file.as_ptr(), target, null(), libc::MS_BIND, null()) == 0
+    }
+}
+
+#[test]
+fn another_cpu_has_its_own_entries() {
+    alone(&[], || {
+        let folder = Folder::new();
+        let cache = folder.path().join("cache");
+        run(&cached(&model("mlp.onnx"), &cache), &MLP);
+        let first = only_entry(&cache);
+        let other = fs::read_to_string("/proc/cpuinfo").unwrap().replace(" avx2", "").replace(" asimd", "");
+        fs::write(folder.path().join("cpuinfo"), other).unwrap();
+        if !pretend_cpu(&folder.path().join("cpuinfo")) {
+            println!("skipped: this process may not mount: {}", std::io::Error::last_os_error());
+            return;
+        }
+        let warnings = Warnings::listen();
+        for _ in 0..2 {
+            run(&cached(&model("mlp.onnx"), &cache), &MLP);
+            let entries = entries(&cache);
+            assert!(entries.len() == 2 && entries.contains(&first), "{entries:?} after {first:?}");
+        }
+        warnings.assert_none();
+    });
 }
 
 #[test]
