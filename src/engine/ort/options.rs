@@ -101,7 +101,7 @@ impl LoadPlan {
             check_folder("optimized_model_path", path)?;
             options.save_optimized_model(path)?;
         }
-        providers::append(&options, &self.settings)?;
+        providers::append(&options, &self.settings, self.threads)?;
         for (key, value) in &self.settings.session_entries {
             options.set_entry(key, value)?;
         }

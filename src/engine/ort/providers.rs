@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::Settings;
 use crate::error::{Error, Result, Status, bail};
 use crate::options::Precision;
+use crate::threads::usable_cores;
 
 use super::Sharing;
 use super::calls::{Failure, TextPairs, api, c_text, outcome, owned};
@@ -25,8 +26,8 @@ pub(super) fn sharing(settings: &Settings) -> Sharing {
 }
 
 /// Appends the settings' providers; UNSUPPORTED if the ONNX Runtime in use lacks one, or if none
-/// can compute with the precision asked for.
-pub(super) fn append(options: &SessionOptions, settings: &Settings) -> Result<()> {
+/// can compute with the precision asked for. `threads` are for one run, as for the CPU provider.
+pub(super) fn append(options: &SessionOptions, settings: &Settings, threads: usize) -> Result<()> {
     let available = &library::load(None)?.providers;
     let precision = settings.options.precision;
     let mut precision_is_set = precision == Precision::Fp32;
@@ -40,6 +41,9 @@ pub(super) fn append(options: &SessionOptions, settings: &Settings) -> Result<()
             );
         }
         let mut own = provider.options.clone();
+        if provider.name == "openvino" {
+            set_openvino_threads(&mut own, threads, usable_cores());
+        }
         precision_is_set |= set_precision(&provider.name, precision, &mut own)?;
         let (appended, complaint) = environment::hear_complaint(|| append_one(options, &provider.name, &own));
         appended.map_err(|error| {
@@ -143,6 +147,19 @@ fn set_precision(provider: &str, precision: Precision, own: &mut BTreeMap<String
     Ok(true)
 }
 
+/// OpenVINO has threads of its own, and runs one call after the other unless it is told of streams:
+/// as many as there are cores for runs of `threads` threads, where the caller says nothing else.
+fn set_openvino_threads(own: &mut BTreeMap<String, String>, threads: usize, cores: usize) {
+    let on_cpu = own.get("device_type").is_none_or(|device| device == "CPU");
+    let is_set = ["num_streams", "num_of_threads", "load_config"].iter().any(|key| own.contains_key(*key));
+    if !on_cpu || is_set {
+        return;
+    }
+    let streams = (cores / threads).max(1);
+    own.insert("num_streams".to_owned(), streams.to_string());
+    own.insert("num_of_threads".to_owned(), (streams * threads).to_string());
+}
+
 /// Whether the CPU has instructions for it. OpenVINO takes the precision as a hint, and where there
 /// are none it computes with another one and says nothing.
 fn cpu_computes(precision: Precision) -> bool {
@@ -184,4 +201,27 @@ fn set_cpu_precision(options: &SessionOptions, precision: Precision) -> Result<b
         return Ok(true);
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn openvino_threads(options: &[(&str, &str)], threads: usize, cores: usize) -> (String, String) {
+        let mut own = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        set_openvino_threads(&mut own, threads, cores);
+        let value = |key| own.get(key).cloned().unwrap_or_default();
+        (value("num_streams"), value("num_of_threads"))
+    }
+
+    #[test]
+    fn openvino_gets_as_many_streams_as_runs_fit_on_the_cores() {
+        let pair = |streams: &str, threads: &str| (streams.to_owned(), threads.to_owned());
+        assert_eq!(openvino_threads(&[], 1, 4), pair("4", "4"));
+        assert_eq!(openvino_threads(&[("device_type", "CPU")], 3, 8), pair("2", "6"));
+        assert_eq!(openvino_threads(&[], 8, 2), pair("1", "8"));
+        assert_eq!(openvino_threads(&[("num_streams", "3")], 1, 4), pair("3", ""));
+        assert_eq!(openvino_threads(&[("load_config", "{}")], 1, 4), pair("", ""));
+        assert_eq!(openvino_threads(&[("device_type", "GPU")], 1, 4), pair("", ""));
+    }
 }
