@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod calls;
+pub mod command;
 pub mod feedback;
 pub mod models;
 pub mod mutation;

@@ -8,31 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use predictor_pool_fuzz::command::{Program, Result};
 use predictor_pool_fuzz::feedback::Feedback;
 use predictor_pool_fuzz::random::Random;
 use predictor_pool_fuzz::{abi, calls, mutation, supervisor};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match words.as_slice() {
-        ["fuzz", seconds, seed, keep, corpus @ ..] => fuzz(seconds, seed, keep, corpus),
-        ["work", folder, seconds, seed, keep, corpus @ ..] => work(folder, seconds, seed, keep, corpus),
-        ["replay", paths @ ..] => replay(paths),
-        ["minimize", from, to] => minimize(from, to),
-        _ => Err("usage: calls fuzz SECONDS SEED KEEP CORPUS... | replay PATH... | minimize FROM TO".into()),
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("calls: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    Program { name: "calls", fuzz, work, replay, minimize }.run()
 }
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Children until the time is up; each crash is one child.
 fn fuzz(seconds: &str, seed: &str, keep: &str, corpus: &[&str]) -> Result<bool> {

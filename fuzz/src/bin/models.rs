@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use predictor_pool_fuzz::command::{Program, Result};
 use predictor_pool_fuzz::feedback::Feedback;
 use predictor_pool_fuzz::random::Random;
 use predictor_pool_fuzz::supervisor::{self, Ending};
@@ -17,26 +18,8 @@ use predictor_pool_fuzz::{models, mutation};
 const MAX_MODEL: usize = 20_000;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match words.as_slice() {
-        ["fuzz", seconds, seed, keep, base @ ..] => fuzz(seconds, seed, keep, base),
-        ["work", folder, seconds, seed, keep, base @ ..] => work(folder, seconds, seed, keep, base),
-        ["replay", paths @ ..] => replay(paths),
-        ["minimize", from, to] => minimize(from, to),
-        _ => Err("usage: models fuzz SECONDS SEED KEEP BASE... | replay PATH... | minimize FROM TO".into()),
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("models: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    Program { name: "models", fuzz, work, replay, minimize }.run()
 }
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn fuzz(seconds: &str, seed: &str, keep: &str, base: &[&str]) -> Result<bool> {
     let end = Instant::now() + Duration::from_secs(seconds.parse()?);
