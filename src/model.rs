@@ -13,7 +13,6 @@ use crate::source::{FileIdentity, ResolvedSource, SourceKey};
 use crate::spec::TensorSpec;
 use crate::sync::Mutex;
 use crate::threads::WorkerGrant;
-use crate::tune;
 use crossbeam_queue::ArrayQueue;
 
 /// Bindings of stateless runs that are kept for the next ones.
@@ -69,11 +68,10 @@ type Place = Arc<Mutex<Weak<Model>>>;
 static LOADED: PerProcess<Mutex<Vec<(Key, Place)>>> = PerProcess::new(|| Mutex::new(Vec::new()));
 
 impl Model {
-    /// Loads the config's model, or finds it loaded already.
+    /// Loads the model of a config that its tune file was applied to, or finds it loaded already.
     pub fn load(config: &Config, callers: Callers) -> Result<Arc<Self>> {
         let _loading = Loading::start()?;
         config.validate()?;
-        let config = &tune::apply(config)?;
         let source = ResolvedSource::of(&config.source)?;
         let key = Key {
             source: SourceKey::of(&source),
@@ -182,7 +180,6 @@ fn session_settings(settings: &Settings) -> Settings {
     options.share_model = true;
     options.warmup_runs = 0;
     options.pool_max_waiting = None;
-    options.tune_file = None;
     // The CPU is always there, and is asked last.
     settings.providers.retain(|provider| provider.name != "cpu" || !provider.options.is_empty());
     if !settings.options.parallel_execution || settings.inter_op == Threads::Automatic {

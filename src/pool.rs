@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::{Result, bail};
 use crate::model::{Callers, Model};
 use crate::predictor::{Meter, Predictor};
+use crate::tune;
 use crate::turns::Turns;
 
 /// `size` predictors that share one model.
@@ -70,8 +71,9 @@ impl PredictorPool {
         if size == 0 {
             bail!(InvalidArgument, "pool: expected a size of at least 1, got 0");
         }
-        let options = crate::tune::apply(config)?.settings.options;
-        let model = Model::load(config, Callers::Pool(size))?;
+        let config = tune::apply(config)?;
+        let options = &config.settings.options;
+        let model = Model::load(&config, Callers::Pool(size))?;
         let meter = Arc::new(Meter::default());
         let mut members = Vec::new();
         if members.try_reserve_exact(size).is_err() {

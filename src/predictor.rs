@@ -15,6 +15,7 @@ use crate::spec::TensorSpec;
 use crate::sync::Mutex;
 use crate::tensor::{Port, Tensor};
 use crate::try_lock::{Change, Read, TryLock};
+use crate::tune;
 
 /// Runs a model for one caller at a time. Clones share the model, and with it the weights.
 ///
@@ -122,9 +123,9 @@ impl State {
 impl Predictor {
     /// Loads the config's model, or finds it loaded by an equal config, and makes a predictor.
     pub fn new(config: &Config) -> Result<Self> {
-        let model = Model::load(config, Callers::OnePredictor)?;
-        let predictor = Self::over(model, None)?;
-        predictor.warm_up(crate::tune::apply(config)?.settings.options.warmup_runs)?;
+        let config = tune::apply(config)?;
+        let predictor = Self::over(Model::load(&config, Callers::OnePredictor)?, None)?;
+        predictor.warm_up(config.settings.options.warmup_runs)?;
         Ok(predictor)
     }
 
