@@ -21,8 +21,8 @@ pub fn difference(got: &[Output], expected: &[Output], tolerance: f64) -> Option
             ));
         }
         let size = data_type.size().max(1);
-        let elements = bytes.chunks_exact(size).zip(reference.chunks_exact(size)).enumerate();
-        elements.filter(|(_, (got, expected))| !is_same(data_type, got, expected, tolerance)).next().map(
+        let mut elements = bytes.chunks_exact(size).zip(reference.chunks_exact(size)).enumerate();
+        elements.find(|(_, (got, expected))| !is_same(data_type, got, expected, tolerance)).map(
             |(index, (got, expected))| {
                 let (got, expected) = (text(data_type, got), text(data_type, expected));
                 format!("output {name:?}: element {index} is {got}, the reference has {expected}")

@@ -7,6 +7,7 @@
 mod args;
 mod arrivals;
 mod auto;
+mod axis;
 mod callers;
 mod canvas;
 mod check;

@@ -116,7 +116,7 @@ impl Files {
             std::fs::write(path, table::csv(points)).map_err(about_file(path))?;
         }
         if let Some(path) = &self.svg {
-            std::fs::write(path, picture::svg(report)).map_err(about_file(path))?;
+            std::fs::write(path, picture::svg(report)?).map_err(about_file(path))?;
         }
         if let Some(path) = &self.png {
             std::fs::write(path, picture::png(report)?).map_err(about_file(path))?;

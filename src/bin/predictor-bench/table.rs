@@ -94,7 +94,7 @@ fn has_news(points: &[Value], pointer: &str) -> bool {
     if pointer == "/shapes" {
         return values.windows(2).any(|pair| pair[0] != pair[1]);
     }
-    values.into_iter().flatten().any(|value| !value.is_null() && *value != Value::from(0))
+    values.into_iter().flatten().any(|value| !value.is_null() && value.as_u64() != Some(0))
 }
 
 fn cell(point: &Value, pointer: &str, kind: Kind, unit: Unit) -> String {
@@ -102,7 +102,7 @@ fn cell(point: &Value, pointer: &str, kind: Kind, unit: Unit) -> String {
     match (kind, value) {
         (_, Value::Null) => "-".to_owned(),
         (Kind::Text, Value::String(text)) => text.clone(),
-        (Kind::Text, _) if pointer == "/intra_op_threads" && *value == Value::from(0) => "auto".to_owned(),
+        (Kind::Text, _) if pointer == "/intra_op_threads" && value.as_u64() == Some(0) => "auto".to_owned(),
         (Kind::Text, value) => value.to_string(),
         (Kind::Number(digits), value) => format!("{:.digits$}", value.as_f64().unwrap_or(f64::NAN)),
         (Kind::Time, value) => unit.write(value.as_f64().unwrap_or(f64::NAN)),
