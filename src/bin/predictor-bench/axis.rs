@@ -1,29 +1,68 @@
-//! An axis from 0 with round ticks.
+//! Axes with round ticks.
 
 pub struct Axis {
-    pub end: f64,
-    step: f64,
-    /// After the decimal point of each tick.
-    pub digits: usize,
+    /// Each with its label's digits after the decimal point.
+    pub ticks: Vec<(f64, usize)>,
+    scale: Scale,
 }
 
+#[derive(Clone, Copy)]
+enum Scale {
+    Linear,
+    Logarithmic,
+}
+
+/// Values further apart than this need a logarithmic axis: on a linear one the small ones would lie on the 0.
+const LINEAR_RANGE: f64 = 10.0;
+
 impl Axis {
-    /// Four to eight steps of 1, 2 or 5 times a power of ten that reach `highest`.
-    pub fn to(highest: f64) -> Self {
+    /// From 0, with three to eight steps of 1, 2 or 5 times a power of ten that reach `highest`.
+    pub fn linear(highest: f64) -> Self {
         let highest = if highest > 0.0 { highest } else { 1.0 };
         let rough = highest / 5.0;
         let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough);
+        let step = [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough);
         let step = step.unwrap_or(10.0 * power);
-        let digits = (-step.log10().floor()).max(0.0) as usize;
-        Self { end: (highest / step).ceil() * step, step, digits }
+        let count = (highest / step).ceil() as u32;
+        let ticks = (0..=count).map(|index| (f64::from(index) * step, digits(step))).collect();
+        Self { ticks, scale: Scale::Linear }
     }
 
-    pub fn ticks(&self) -> impl Iterator<Item = f64> {
-        let count = (self.end / self.step).round() as u32;
-        let step = self.step;
-        (0..=count).map(move |index| f64::from(index) * step)
+    /// The same, or, where `lowest` is far below `highest`, from one round value to another in equal ratios.
+    pub fn for_times(lowest: f64, highest: f64) -> Self {
+        if lowest <= 0.0 || highest / lowest < LINEAR_RANGE {
+            return Self::linear(highest);
+        }
+        let decades = (lowest.log10().floor() as i32)..=(highest.log10().ceil() as i32);
+        let round: Vec<f64> =
+            decades.flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10f64.powi(power))).collect();
+        let first = round.partition_point(|tick| *tick <= lowest).saturating_sub(1);
+        let last = round.partition_point(|tick| *tick < highest).min(round.len() - 1);
+        let ticks = round[first..=last].iter().map(|tick| (*tick, digits(*tick))).collect();
+        Self { ticks, scale: Scale::Logarithmic }
     }
+
+    pub fn end(&self) -> f64 {
+        self.ticks.last().map_or(1.0, |tick| tick.0)
+    }
+
+    pub fn is_logarithmic(&self) -> bool {
+        matches!(self.scale, Scale::Logarithmic)
+    }
+
+    /// Where a value lies, from 0 at the start to 1 at the end.
+    pub fn share(&self, value: f64) -> f64 {
+        let start = self.ticks.first().map_or(0.0, |tick| tick.0);
+        match self.scale {
+            Scale::Linear => value / self.end(),
+            Scale::Logarithmic => (value.max(start) / start).ln() / (self.end() / start).ln(),
+        }
+    }
+}
+
+/// Digits after the decimal point that tell steps of this size apart.
+fn digits(step: f64) -> usize {
+    (-(step * 1.000_001).log10().floor()).max(0.0) as usize
 }
 
 /// `12,500` or `0.25`.
@@ -47,13 +86,25 @@ mod tests {
     #[test]
     fn ticks_are_round_and_reach_the_highest_value() {
         for highest in [0.003, 0.9, 1.0, 7.3, 10.0, 129_586.7, 3e9] {
-            let axis = Axis::to(highest);
-            let ticks: Vec<f64> = axis.ticks().collect();
-            assert!((3..=9).contains(&ticks.len()), "{highest}: {ticks:?}");
-            assert!(axis.end >= highest && axis.end <= highest * 1.5, "{highest}: {ticks:?}");
-            assert!((ticks.last().unwrap() - axis.end).abs() < axis.end * 1e-9);
+            let axis = Axis::linear(highest);
+            assert!((3..=9).contains(&axis.ticks.len()), "{highest}: {:?}", axis.ticks);
+            assert!(
+                axis.end() >= highest * 0.999_999 && axis.end() <= highest * 1.5,
+                "{highest}: {:?}",
+                axis.ticks
+            );
+            assert_eq!((axis.share(0.0), axis.share(axis.end())), (0.0, 1.0));
         }
-        assert_eq!(Axis::to(0.0).end, 1.0);
+        assert_eq!(Axis::linear(0.0).end(), 1.0);
+    }
+
+    #[test]
+    fn times_far_apart_have_equal_ratios() {
+        let axis = Axis::for_times(0.09, 22.0);
+        let ticks: Vec<f64> = axis.ticks.iter().map(|tick| tick.0).collect();
+        assert_eq!((ticks[0], axis.end()), (0.05, 50.0));
+        assert!((axis.share(0.5) - 1.0 / 3.0).abs() < 1e-9 && (axis.share(5.0) - 2.0 / 3.0).abs() < 1e-9);
+        assert!(!Axis::for_times(5.0, 20.0).is_logarithmic() && !Axis::for_times(0.0, 20.0).is_logarithmic());
     }
 
     #[test]

@@ -53,8 +53,8 @@ pub struct Measured {
     pub interval: Option<f64>,
     pub usage: (Usage, Usage),
     pub stolen_percent: Option<f64>,
-    /// After all warm-ups.
-    pub resident_at_start: Option<u64>,
+    /// When all threads were there with what they record to, and when they had warmed up.
+    pub resident: (Option<u64>, Option<u64>),
     pub peak_resident: Option<u64>,
 }
 
@@ -82,10 +82,9 @@ struct Counter(AtomicU64);
 
 struct Shared<'a> {
     plan: &'a Plan<'a>,
-    /// All have warmed up.
-    ready: Barrier,
-    /// The clock has started.
-    go: Barrier,
+    /// Passed by all threads when they are there, when memory was looked at, when all have warmed up, and when the clock
+    /// has started.
+    barrier: Barrier,
     start: OnceLock<Instant>,
     stop: AtomicBool,
     /// Threads that have not ended.
@@ -98,8 +97,7 @@ pub fn put(plan: &Plan<'_>, workers: Vec<Worker>, mut progress: impl FnMut(f64, 
     let threads = workers.len();
     let shared = Shared {
         plan,
-        ready: Barrier::new(threads + 1),
-        go: Barrier::new(threads + 1),
+        barrier: Barrier::new(threads + 1),
         start: OnceLock::new(),
         stop: AtomicBool::new(false),
         working: AtomicUsize::new(threads),
@@ -115,11 +113,14 @@ pub fn put(plan: &Plan<'_>, workers: Vec<Worker>, mut progress: impl FnMut(f64, 
                 tally
             }));
         }
-        shared.ready.wait();
-        let resident_at_start = system::resident_bytes();
+        shared.barrier.wait();
+        let resident_before = system::resident_bytes();
+        shared.barrier.wait();
+        shared.barrier.wait();
+        let resident = (resident_before, system::resident_bytes());
         let (before, ticks) = (system::usage(), Ticks::now());
         let start = *shared.start.get_or_init(Instant::now);
-        shared.go.wait();
+        shared.barrier.wait();
         let samples = shared.watch(start, &mut progress);
         let mut tallies = Vec::with_capacity(threads);
         for handle in handles {
@@ -138,7 +139,7 @@ pub fn put(plan: &Plan<'_>, workers: Vec<Worker>, mut progress: impl FnMut(f64, 
             tally,
             usage,
             stolen_percent,
-            resident_at_start,
+            resident,
             peak_resident,
         })
     })
@@ -147,13 +148,17 @@ pub fn put(plan: &Plan<'_>, workers: Vec<Worker>, mut progress: impl FnMut(f64, 
 impl Shared<'_> {
     fn work(&self, index: usize, mut worker: Worker) -> Result<Tally> {
         system::sleep_precisely();
-        let ready = self.warm_up(index, &mut worker).and_then(|()| Tally::new());
-        if ready.is_err() {
+        let tally = Tally::new();
+        self.barrier.wait();
+        self.barrier.wait();
+        let warmed = self.warm_up(index, &mut worker);
+        if warmed.is_err() || tally.is_err() {
             self.stop.store(true, Ordering::Relaxed);
         }
-        self.ready.wait();
-        self.go.wait();
-        let mut tally = ready?;
+        self.barrier.wait();
+        self.barrier.wait();
+        warmed?;
+        let mut tally = tally?;
         let start = self.start.get().copied().unwrap_or_else(Instant::now);
         let stop = || self.stop.load(Ordering::Relaxed);
         let delay = self.plan.delay * u32::try_from(index).unwrap_or(u32::MAX);

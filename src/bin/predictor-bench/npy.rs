@@ -157,6 +157,26 @@ mod tests {
         assert_eq!((scalar.dims, scalar.bytes), (vec![], vec![7]));
     }
 
+    /// A file that NumPy wrote (tests/bench/make_arrays.py).
+    fn file(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench").join(name)
+    }
+
+    #[test]
+    fn files_of_numpy_are_read() {
+        let numbers = |array: &Array| -> Vec<f32> {
+            array.bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+        };
+        let x = read(&file("x.npy")).unwrap();
+        assert_eq!((x.data_type, x.dims.as_slice()), (DataType::Float32, [2, 4].as_slice()));
+        assert_eq!(numbers(&x), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+        assert_eq!(read(&file("float64.npy")).unwrap().data_type, DataType::Float64);
+        assert_eq!(read_archive(&file("stored.npz")).unwrap(), [("x".to_owned(), x)]);
+        let compressed = read_archive(&file("compressed.npz")).unwrap();
+        assert_eq!((compressed[0].0.as_str(), compressed[0].1.dims.as_slice()), ("x", [64, 4].as_slice()));
+        assert_eq!(numbers(&compressed[0].1), [0.0; 256]);
+    }
+
     #[test]
     fn files_that_cannot_be_used_are_refused() {
         let good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";

@@ -134,12 +134,12 @@ fn throughput_panel(canvas: &mut Canvas, series: &[Series<'_>], most_threads: f3
     let ideals: Vec<Option<f64>> = series.iter().map(ideal).collect();
     let ideal_end = ideals.iter().flatten().map(|rate| rate * f64::from(most_threads)).fold(0.0, f64::max);
     // Far beyond the cores the ideal line would leave no room for what was measured.
-    let axis = Axis::to((highest * 1.05).max(ideal_end.min(highest * 1.6)));
+    let axis = Axis::linear((highest * 1.05).max(ideal_end.min(highest * 1.6)));
     let frame = Frame { left: LEFTS[0], axis, most_threads };
-    frame.draw(canvas, series, "items per second", &thousands);
+    frame.draw(canvas, series, "items per second");
     for (line, rate) in series.iter().zip(ideals) {
         let Some(rate) = rate.map(|rate| rate as f32) else { continue };
-        let end = most_threads.min(frame.axis.end as f32 / rate);
+        let end = most_threads.min(frame.axis.end() as f32 / rate);
         let pen = Pen { color: GREY, width: 1.2, dash: &[2.0, 4.0] };
         canvas.line(&[frame.place(1.0, f64::from(rate)), frame.place(end, f64::from(rate * end))], pen);
         let places = places(&frame, line, "/items_per_s");
@@ -184,8 +184,11 @@ fn latency_panel(canvas: &mut Canvas, series: &[Series<'_>], most_threads: f32) 
     let of = |pointer| all().filter_map(move |point| number(point.1, pointer));
     let highest = of("/latency_ms/p99").chain(of("/latency_ms/p50")).fold(0.0, f64::max);
     let (scale, unit) = if highest < 1.0 { (1e3, "latency in µs") } else { (1.0, "latency in ms") };
-    let frame = Frame { left: LEFTS[1], axis: Axis::to(highest * scale * 1.05), most_threads };
-    frame.draw(canvas, series, unit, &thousands);
+    let lowest = of("/latency_ms/p50").fold(highest, f64::min);
+    let axis = Axis::for_times(lowest * scale, highest * scale * 1.02);
+    let title = if axis.is_logarithmic() { format!("{unit}, logarithmic") } else { unit.to_owned() };
+    let frame = Frame { left: LEFTS[1], axis, most_threads };
+    frame.draw(canvas, series, &title);
     let scaled = |line: &Series<'_>, pointer: &str| -> Vec<(f32, f32)> {
         let points = line.points.iter();
         points
@@ -216,22 +219,16 @@ struct Frame {
 impl Frame {
     fn place(&self, threads: f32, value: f64) -> (f32, f32) {
         let share = threads / (self.most_threads * 1.06);
-        let height = (value / self.axis.end) as f32;
+        let height = self.axis.share(value) as f32;
         (self.left + PANEL.0 * share, TOP + PANEL.1 * (1.0 - height))
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas,
-        series: &[Series<'_>],
-        title: &str,
-        label: &dyn Fn(f64, usize) -> String,
-    ) {
+    fn draw(&self, canvas: &mut Canvas, series: &[Series<'_>], title: &str) {
         let (right, bottom) = (self.left + PANEL.0, TOP + PANEL.1);
-        for tick in self.axis.ticks() {
-            let y = self.place(0.0, tick).1;
+        for (tick, digits) in &self.axis.ticks {
+            let y = self.place(0.0, *tick).1;
             canvas.line(&[(self.left, y), (right, y)], Pen { color: PALE, width: 1.0, dash: &[] });
-            let text = label(tick, self.axis.digits);
+            let text = thousands(*tick, *digits);
             write(canvas, &text, (self.left - 8.0, y + 4.0), 12.0, Anchor::End, BLACK);
         }
         let axes = [(self.left, TOP), (self.left, bottom), (right, bottom)];
@@ -241,7 +238,7 @@ impl Frame {
         counts.dedup();
         let mut free_from = f32::NEG_INFINITY;
         for count in counts {
-            let x = self.place(count, 0.0).0;
+            let x = self.place(count, self.axis.end()).0;
             canvas.line(&[(x, bottom), (x, bottom + 5.0)], Pen { color: BLACK, width: 1.2, dash: &[] });
             let text = count.to_string();
             let half = canvas.text_width(&text, 12.0) / 2.0 + 2.0;

@@ -25,6 +25,7 @@ struct Memory {
     empty: Option<u64>,
     loaded: Option<u64>,
     first_ran: Option<u64>,
+    others_made: Option<u64>,
 }
 
 /// Measures the point; `progress` hears the share of the time that is over and the requests served.
@@ -55,6 +56,7 @@ pub fn measure(arguments: &PointArguments, progress: impl FnMut(f64, u64)) -> Re
     }
     memory.first_ran = system::resident_bytes();
     callers.rest(&config, arguments.mode, threads)?;
+    memory.others_made = system::resident_bytes();
 
     let load = &arguments.load;
     let plan = Plan {
@@ -184,15 +186,16 @@ fn figures(arguments: &PointArguments, measured: &Measured, items: i64) -> Value
 
 /// What the model, each of the other predictors and everything together take; null where there is no difference to take.
 fn memory_figures(memory: &Memory, measured: &Measured, others: usize) -> Value {
-    let difference = |after: Option<u64>, before: Option<u64>, parts: usize| {
-        let (after, before) = after.zip(before).filter(|_| parts > 0)?;
-        Some((after as f64 - before as f64) / parts as f64 / MB)
-    };
-    let figure = |value: Option<f64>| value.map_or(Value::Null, |value| round(value, 3));
+    let difference = |after: Option<u64>, before: Option<u64>| Some(after? as f64 - before? as f64);
+    let figure = |value: Option<f64>| value.map_or(Value::Null, |value| round(value / MB, 3));
+    // What the tool itself takes, threads and what they record to, is between the two differences.
+    let made = difference(memory.others_made, memory.first_ran);
+    let warmed = difference(measured.resident.1, measured.resident.0);
+    let each = made.zip(warmed).filter(|_| others > 0).map(|(made, warmed)| (made + warmed) / others as f64);
     json!({
-        "model": figure(difference(memory.loaded, memory.empty, 1)),
-        "per_predictor": figure(difference(measured.resident_at_start, memory.first_ran, others)),
-        "peak": figure(measured.peak_resident.map(|bytes| bytes as f64 / MB)),
+        "model": figure(difference(memory.loaded, memory.empty)),
+        "per_predictor": figure(each),
+        "peak": figure(measured.peak_resident.map(|bytes| bytes as f64)),
     })
 }
 

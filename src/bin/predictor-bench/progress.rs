@@ -39,9 +39,11 @@ impl Progress {
         self.done += STEPS;
         self.bar.set_position(self.done);
     }
+}
 
+impl Drop for Progress {
     /// Takes the bar off the screen.
-    pub fn end(self) {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

@@ -34,7 +34,7 @@ pub fn run(arguments: &RunArguments) -> Result<()> {
         }
         progress.next();
     }
-    progress.end();
+    drop(progress);
     let interrupted = failure.as_ref().is_some_and(|failure| failure.code == INTERRUPTED);
     if !points.is_empty() {
         report::add_points(&mut report, points, interrupted);
