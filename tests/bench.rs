@@ -394,7 +394,7 @@ fn auto_finds_the_most_predictors_for_a_model_that_sleeps_and_writes_a_tune_file
     let fake = folder.model("sleep_us=3000");
     let tune = folder.file("tune.json");
     let line = ["auto", &fake, "--cores", "2", "-b", "1", "-d", "800ms", "--tune-file", &tune];
-    let said = ends(&line, 0, &["best for throughput:\n  2 predictors x 1 intra-op threads, batch 1"]);
+    let said = ends(&line, 0, &["best for throughput:\n  predictors 2, intra-op threads 1, batch 1"]);
     assert!(
         said.contains(&format!("predictor_config_set_option(config, \"tune_file\", \"{tune}\")")),
         "{said}"

@@ -19,6 +19,8 @@ use crate::values::{Goal, Warmup, powers_of_two};
 /// Batches that are tried where nobody asks for others.
 const BATCHES: [i64; 3] = [1, 4, 16];
 const FINALISTS: usize = 2;
+/// Figures that differ by less than this share are taken for the same.
+const SAME: f64 = 0.02;
 
 /// A candidate and what was last measured of it.
 #[derive(Clone)]
@@ -157,17 +159,19 @@ fn score(goal: &Goal, point: &Value) -> f64 {
 
 /// Whether no other point is better in something and as good in everything: throughput, p99 and peak memory.
 fn is_optimal(point: &Value, all: &[Candidate]) -> bool {
-    let figures = |point: &Value| [throughput(point), -p99(point), -memory(point)];
+    // More is better.
+    let figures = |point: &Value| [throughput(point), 1.0 / p99(point), 1.0 / memory(point)];
     let own = figures(point);
     !all.iter().any(|other| {
         let pairs = || figures(&other.point).into_iter().zip(own);
-        pairs().all(|(theirs, ours)| theirs >= ours) && pairs().any(|(theirs, ours)| theirs > ours)
+        let is_as_good = pairs().all(|(theirs, ours)| theirs >= ours * (1.0 - SAME));
+        is_as_good && pairs().any(|(theirs, ours)| theirs > ours * (1.0 + SAME))
     })
 }
 
 fn describe(point: &Value) -> String {
     format!(
-        "{} predictors x {} intra-op threads, batch {}: {:.1} items/s, p99 {:.3} ms, peak {:.1} MB",
+        "predictors {}, intra-op threads {}, batch {}: {:.1} items/s, p99 {:.3} ms, peak {:.1} MB",
         point["threads"],
         point["intra_op_threads"],
         point["batch"],
@@ -179,7 +183,9 @@ fn describe(point: &Value) -> String {
 
 fn conclude(arguments: &AutoArguments, candidates: &[Candidate], report: &Value) -> Result<()> {
     let Some(best) = candidates.first() else { fail!("nothing was measured") };
-    println!("\nnot worse than another in throughput, p99 and memory together:");
+    println!(
+        "\nnone is better in all of throughput, p99 and memory than (differences below 2 % do not count):"
+    );
     for candidate in candidates.iter().filter(|candidate| is_optimal(&candidate.point, candidates)) {
         println!("  {}", describe(&candidate.point));
     }
@@ -276,7 +282,7 @@ mod tests {
             measured(400.0, 10.0, 400.0),
             measured(300.0, 30.0, 50.0),
             measured(300.0, 50.0, 500.0),
-            measured(400.0, 10.0, 401.0),
+            measured(380.0, 10.0, 401.0),
         ];
         let optimal: Vec<bool> = all.iter().map(|candidate| is_optimal(&candidate.point, &all)).collect();
         assert_eq!(optimal, [true, true, true, false, false]);

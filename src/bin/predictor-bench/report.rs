@@ -35,32 +35,38 @@ pub fn begin(arguments: &ModelArguments) -> Result<Value> {
     }))
 }
 
-/// Adds the points, with what only all of them together tell: speed-up, efficiency and one runtime.
-pub fn add_points(report: &mut Value, points: Vec<Value>, interrupted: bool) {
-    let mut points = points;
-    let singles: Vec<(Value, f64)> = points
-        .iter()
-        .filter(|point| point["threads"] == 1)
-        .filter_map(|point| Some((series_of(point), point["runs_per_s"].as_f64()?)))
-        .collect();
+/// Adds the points, and the ONNX Runtime that ran them.
+pub fn add_points(report: &mut Value, mut points: Vec<Value>, interrupted: bool) {
     for point in &mut points {
         if let Some(runtime) = point.as_object_mut().and_then(|point| point.remove("runtime")) {
             report["runtime"] = runtime;
         }
         point["shapes"] = json!(shapes_text(point));
-        let series = series_of(point);
-        let single = singles.iter().find(|(other, _)| *other == series).map(|(_, rate)| *rate);
-        let speed_up = single
-            .zip(point["runs_per_s"].as_f64())
-            .filter(|_| point["rate"].is_null())
-            .map(|(single, rate)| rate / single);
-        let threads = point["threads"].as_f64().unwrap_or(1.0);
-        point["speed_up"] = speed_up.map_or(Value::Null, |value| json!((value * 1e3).round() / 1e3));
-        point["efficiency"] =
-            speed_up.map_or(Value::Null, |value| json!((value / threads * 1e3).round() / 1e3));
+        point["speed_up"] = Value::Null;
+        point["efficiency"] = Value::Null;
     }
     report["points"] = Value::Array(points);
     report["interrupted"] = json!(interrupted);
+}
+
+/// Gives every point the throughput of the one with 1 thread and all else equal to compare with, if there is one. At a
+/// given rate of requests there is nothing to gain.
+pub fn add_speed_ups(report: &mut Value) {
+    let Some(points) = report["points"].as_array_mut() else { return };
+    let singles: Vec<(Value, f64)> = points
+        .iter()
+        .filter(|point| point["threads"] == 1 && point["rate"].is_null())
+        .filter_map(|point| Some((series_of(point), point["runs_per_s"].as_f64()?)))
+        .collect();
+    let rounded = |value: f64| json!((value * 1e3).round() / 1e3);
+    for point in points {
+        let series = series_of(point);
+        let single = singles.iter().find(|(other, _)| *other == series);
+        let (Some((_, single)), Some(rate)) = (single, point["runs_per_s"].as_f64()) else { continue };
+        let threads = point["threads"].as_f64().unwrap_or(1.0);
+        point["speed_up"] = rounded(rate / single);
+        point["efficiency"] = rounded(rate / single / threads);
+    }
 }
 
 /// What points have in common that differ in the number of threads only.

@@ -38,6 +38,7 @@ pub fn run(arguments: &RunArguments) -> Result<()> {
     let interrupted = failure.as_ref().is_some_and(|failure| failure.code == INTERRUPTED);
     if !points.is_empty() {
         report::add_points(&mut report, points, interrupted);
+        report::add_speed_ups(&mut report);
         print(&report);
         files.write(&report)?;
     }
@@ -136,9 +137,9 @@ pub fn print(report: &Value) {
         text(&model["path"])
     );
     print!("{}", table::table(points));
-    for point in points {
+    for (index, point) in points.iter().enumerate() {
         for note in notes(point) {
-            println!("{} threads: {note}", point["threads"]);
+            println!("row {}: {note}", index + 1);
         }
     }
 }
@@ -153,9 +154,8 @@ fn notes(point: &Value) -> Vec<String> {
         && last > run
     {
         notes.push(format!(
-            "the queue grows: a request of the first quarter waited {first:.2} ms, one of the last {last:.2} ms; {} \
-             requests/s are more than is served",
-            point["rate"]
+            "the queue grows: a request of the first quarter waited {first:.2} ms, one of the last {last:.2} ms; more \
+             requests arrive than are served"
         ));
     }
     if let Some(unserved @ 1..) = point["unserved"].as_u64() {
