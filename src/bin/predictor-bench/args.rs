@@ -116,7 +116,7 @@ pub struct LoadArguments {
     #[arg(short, long, alias = "warmup-iteration", value_name = "RUNS|TIME", default_value = "200ms")]
     pub warmup: Warmup,
     /// Milliseconds between the starts of threads.
-    #[arg(short = 'l', long, value_name = "MS", default_value_t = 0)]
+    #[arg(short = 'l', long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=60_000))]
     pub delay: u64,
     /// Compare the outputs of every run with those of a serial reference.
     #[arg(long)]

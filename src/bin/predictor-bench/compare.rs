@@ -108,6 +108,7 @@ fn differences(old: &Value, new: &Value) -> Vec<String> {
         ("the model", "/model/blake3"),
         ("ONNX Runtime", "/runtime/version"),
         ("predictor_pool", "/library_version"),
+        ("whether it was interrupted", "/interrupted"),
     ];
     let differ = |(what, pointer): &(&str, &str)| {
         let (was, is) = (old.pointer(pointer), new.pointer(pointer));

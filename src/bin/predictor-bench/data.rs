@@ -145,6 +145,9 @@ fn make(shape: &InputShape, source: &Source, random: &mut Random) -> Result<Alig
         return Ok(Aligned::of(&array.bytes));
     }
     let mut bytes = Vec::new();
+    if bytes.try_reserve_exact(count * data_type.size()).is_err() {
+        fail!("input {name:?}: {} does not fit into memory", describe(&shape.dims));
+    }
     for _ in 0..count {
         let value = match (source, is_float(data_type)) {
             (Source::Fill(Fill::Zeros), _) => 0.0,

@@ -51,7 +51,7 @@ fn describe(arguments: &ModelArguments) -> predictor_pool::Result<Config> {
 
 /// The file that a path or folder stands for, as the library reads folders.
 pub fn file(path: &Path) -> PathBuf {
-    let names = ["model.onnx", "inference.onnx"];
+    let names = ["model.onnx", "inference.onnx", "inference.json", "inference.pdmodel"];
     if let Some(found) = names.map(|name| path.join(name)).into_iter().find(|file| file.is_file()) {
         return found;
     }

@@ -21,7 +21,9 @@ pub fn run(arguments: &RunArguments) -> Result<()> {
         match child::measure(point, |share| progress.at(share)) {
             Ok(point) => {
                 let interrupted = point["interrupted"] == true;
-                points.push(point);
+                if point["runs"] != 0 {
+                    points.push(point);
+                }
                 if interrupted {
                     failure = Some(interruption());
                     break;

@@ -156,8 +156,8 @@ pub fn percent(text: &str) -> Result<f64, String> {
 /// Requests per second.
 pub fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(number) if number > 0.0 && number < 1e9 => Ok(number),
-        _ => Err(format!("expected requests per second above 0, got {text:?}")),
+        Ok(number) if (1e-3..=1e9).contains(&number) => Ok(number),
+        _ => Err(format!("expected 0.001 to 1e9 requests per second, got {text:?}")),
     }
 }
 
