@@ -8,7 +8,7 @@ use crate::args::Scenario;
 use crate::arrivals::{Arrivals, wait_until};
 use crate::callers::{Callers, Served};
 use crate::check;
-use crate::failure::{Failure, Result};
+use crate::failure::{FAILURE, Failure, Result};
 use crate::figures::{Times, interval_percent};
 use crate::request::{Output, Request};
 use crate::system::{self, Ticks, Usage};
@@ -107,11 +107,20 @@ pub fn put(plan: &Plan<'_>, workers: Vec<Worker>, mut progress: impl FnMut(f64, 
         let mut handles = Vec::with_capacity(threads);
         for (index, worker) in workers.into_iter().enumerate() {
             let shared = &shared;
-            handles.push(scope.spawn(move || {
+            let started = std::thread::Builder::new().spawn_scoped(scope, move || {
                 let tally = shared.work(index, worker);
                 shared.working.fetch_sub(1, Ordering::Relaxed);
                 tally
-            }));
+            });
+            match started {
+                Ok(handle) => handles.push(handle),
+                Err(error) => {
+                    // The threads before it wait at the barrier; only the end of this process, which is there for this
+                    // point alone, lets them go.
+                    eprintln!("predictor-bench: thread {index} cannot be started: {error}");
+                    std::process::exit(i32::from(FAILURE));
+                }
+            }
         }
         shared.barrier.wait();
         let resident_before = system::resident_bytes();
