@@ -19,7 +19,7 @@ help: ## this list
 setup: ## fetch ONNX Runtime into target/
 	scripts/fetch-onnxruntime.sh
 
-build: ## the release library (the default)
+build: ## the release library and predictor-bench (the default)
 	scripts/build.sh
 
 demo: setup build ## classify images with a pool of predictors

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the release library.
+# Builds the release library and the program predictor-bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 library=target/release/libpredictor_pool.so
 if command -v cargo >/dev/null; then
-  cargo build --release
+  cargo build --release --features cli
 elif [[ -f $library ]]; then
   echo "no cargo here (sudo?): taking the library as it was built"
 else

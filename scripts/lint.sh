@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 source scripts/check.sh
 
 check "cargo fmt" cargo fmt --check --message-format short
-check "cargo clippy" cargo clippy --all-targets -- -D warnings
+check "cargo clippy" cargo clippy --all-targets --all-features -- -D warnings
 check "cargo fmt, fuzz" cargo fmt --check --message-format short --manifest-path fuzz/Cargo.toml
 check "cargo clippy, fuzz" cargo clippy --locked --all-targets --manifest-path fuzz/Cargo.toml -- -D warnings
 if command -v shellcheck >/dev/null; then

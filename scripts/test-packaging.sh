@@ -76,11 +76,31 @@ cmake_refuses() {
   grep -F "version: $version" "$temporary/refused"
 }
 
+# named_after_crates FILE: symbols of the crates that only the program has.
+named_after_crates() {
+  nm --demangle "$1" | grep -E '(^|[ <&])(clap|indicatif|hdrhistogram|tiny_skia|ttf_parser)[a-z_]*::'
+}
+
+# The program shows that the names would be found.
+programs_crates_stay_out() {
+  named_after_crates "$1/bin/predictor-bench" >/dev/null
+  fails named_after_crates "$1/lib/libpredictor_pool.so"
+}
+
+# From another directory and without environment variables, it finds the ONNX Runtime in ../lib.
+bench_runs() {
+  local printed
+  printed=$(cd / && env -i "$1/bin/predictor-bench" info "$root/tests/models/add.onnx")
+  grep -F "$(realpath "$1")/lib/libonnxruntime.so.1" <<<"$printed"
+  (cd / && env -i "$1/bin/predictor-bench" run "$root/tests/models/add.onnx" -t 2 -c 100 --check)
+}
+
 moved() {
   mv "$1" "$2"
   with_plain_flags "$2"
   with_pkg_config "$2/lib"
   with_cmake "$2" "$2/lib"
+  bench_runs "$2"
 }
 
 # Another LIBDIR as well: the files find each other by relative paths.
@@ -123,6 +143,8 @@ check "consumer with pkg-config" with_pkg_config "$prefix/lib"
 check "consumer with CMake" with_cmake "$prefix" "$prefix/lib"
 check "CMake refuses a newer minor version" cmake_refuses "$prefix" "${version%%.*}.99"
 check "CMake refuses another major version" cmake_refuses "$prefix" 99.0
+check "the crates of predictor-bench are not in the library" programs_crates_stay_out "$prefix"
+check "predictor-bench finds ONNX Runtime" bench_runs "$prefix"
 check "the installed tree can be moved" moved "$prefix" "$temporary/moved"
 check "DESTDIR and another LIBDIR" staged
 check "reinstall and uninstall remove just our files" uninstalled "$temporary/moved"

@@ -30,6 +30,7 @@ fi
 
 step scripts/lint.sh
 step cargo test --no-fail-fast
+step cargo test --no-fail-fast --features cli,fake-engine --bin predictor-bench --test bench
 step env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 step scripts/test-header.sh
 step scripts/test-c.sh

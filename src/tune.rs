@@ -1,7 +1,8 @@
 //! Tune files: what `predictor-bench auto` found best for a model on a machine.
 //!
 //! A JSON object: `"tune_file": 1` (the version of the format) and any of `intra_op_threads`,
-//! `inter_op_threads`, `optimization_level` (numbers) and `options` (an object of strings).
+//! `inter_op_threads`, `optimization_level` (numbers) and `options` (an object of strings). What else it says, such as
+//! the number of predictors that was best, is for its readers.
 
 use std::path::Path;
 
