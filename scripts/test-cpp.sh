@@ -39,13 +39,15 @@ each_compiles_alone() {
   done
 }
 
-# What our headers define, by the file that the preprocessor says it is in.
+# Our headers, by the file that the preprocessor says a line is in, define their guards and nothing else.
 no_macros_leak() {
-  local leaked
-  leaked=$(printf '#include <predictor_pool.hpp>\n' | "${compilers[0]}" -std=c++17 "${strict[@]}" -x c++ -E -dD - |
-    awk '/^# [0-9]+ "/ { ours = $3 ~ /predictor_pool/ } ours && /^#define/ && $2 !~ /^PREDICTOR_POOL_([A-Z_]+_)?HP*$/')
-  echo "$leaked"
-  [[ $leaked == "" ]]
+  printf '#include <predictor_pool.hpp>\n' | "${compilers[0]}" -std=c++17 "${strict[@]}" -x c++ -E -dD - | awk '
+    /^# [0-9]+ "/ { ours = $3 ~ /predictor_pool/ }
+    !ours || !/^#define/ { next }
+    $2 ~ /^PREDICTOR_POOL_([A-Z_]+_)?H(PP)?$/ { guards++; next }
+    { print; leaked++ }
+    END { print guards " guards"; exit leaked > 0 || guards < 11 }
+  '
 }
 
 # Each comment of a public function ends with its ownership, threads and errors. Functions stand at column 5 of a class, or
@@ -69,52 +71,12 @@ members_are_documented() {
   ' "$headers"/predictor_pool/*.hpp
 }
 
-# Sets googletest: the pinned one, else the one that Debian installs.
-find_googletest() {
-  googletest=target/debian/googletest/usr/src/googletest/googletest
-  if ! scripts/fetch-debian.sh googletest; then
-    googletest=/usr/src/googletest/googletest
-  fi
-  [[ -f $googletest/src/gtest-all.cc ]] || {
-    echo "GoogleTest is missing (Debian: apt install googletest)"
-    return 1
-  }
-}
-
-# tests_compile COMPILER FLAG...
+# tests_compile COMPILER FLAG...: the standards differ in what a range is.
 tests_compile() {
-  local source
+  local source sources=usr/src/googletest/googletest/include
   for source in bindings/cpp/tests/*.cpp; do
-    "$@" "${strict[@]}" -isystem "$googletest/include" -fsyntax-only "$source"
+    "$@" "${strict[@]}" -isystem "target/debian/googletest/$sources" -isystem "/$sources" -fsyntax-only "$source"
   done
-}
-
-# The nine translation units all include the header, so linking finds what is defined twice.
-build_tests() {
-  if [[ ! -f $build/gtest-all.o ]]; then
-    "${CXX:-c++}" -std=c++17 -O2 -I"$googletest" -I"$googletest/include" -c "$googletest/src/gtest-all.cc" \
-      -o "$build/gtest-all.o"
-  fi
-  scripts/compile-cpp.sh "$build/tests" bindings/cpp/tests/*.cpp "$build/gtest-all.o" -isystem "$googletest/include"
-}
-
-# run_tests COMMAND...: counts the tests that GoogleTest ran.
-run_tests() {
-  local log=$build/tests.log status=0 p f
-  timeout 300 "$@" >"$log" 2>&1 || status=$?
-  p=$(grep -c '^\[       OK \]' "$log") || true
-  f=$(grep -c '^\[  FAILED  \].*(.*ms)$' "$log") || true
-  if [[ $f == 0 && ($status != 0 || $p == 0) ]]; then
-    f=1 # a crash ends the program without a count
-  fi
-  if [[ $f != 0 ]]; then
-    echo "FAIL  C++ tests (exit status $status)"
-    cat "$log"
-  else
-    echo "ok    C++ tests: $p tests"
-  fi
-  passed=$((passed + p))
-  failed=$((failed + f))
 }
 
 # The table of the accuracy is the same; times and memory are not.
@@ -127,6 +89,17 @@ examples_agree() {
   diff <(sed 's/[0-9.]\+/N/g; s/  */ /g' "$build/digits-c") <(sed 's/[0-9.]\+/N/g; s/  */ /g' "$build/digits-cpp")
 }
 
+# The first program of the README prints the ten probabilities, which add up to 1.
+readme_program() {
+  sed -n '/^```cpp$/,/^```$/{/^```/!p}' README.md >"$build/first.cpp"
+  scripts/compile-cpp.sh "$build/first" "$build/first.cpp"
+  "$build/first" examples/models/digits.onnx | awk '{ sum += $1 } END { exit NR != 10 || sum < 0.999 || sum > 1.001 }'
+  if "$build/first" no_such_model.onnx 2>"$build/first.log"; then
+    return 1
+  fi
+  grep -q "^PREDICTOR_ERROR_NOT_FOUND: .*no_such_model.onnx" "$build/first.log"
+}
+
 for compiler in "${compilers[@]}"; do
   for standard in 17 20 2b; do
     check "C++ header, C++$standard, $compiler" compiles_alone predictor_pool.hpp "$compiler" "-std=c++$standard"
@@ -135,13 +108,11 @@ for compiler in "${compilers[@]}"; do
 done
 check "C++ header leaks no macros" no_macros_leak
 check "C++ header documents ownership, threads and errors" members_are_documented
-check "GoogleTest is here" find_googletest
-if find_googletest; then
-  for compiler in "${compilers[@]}"; do
-    check "C++ tests compile as C++20, $compiler" tests_compile "$compiler" -std=c++20
-  done
-  check "C++ tests build" build_tests
-  [[ ! -x $build/tests ]] || run_tests "$build/tests" tests/models
-fi
+check "C++ tests build" scripts/compile-cpp-tests.sh "$build/tests"
+[[ ! -x $build/tests ]] || google_tests "C++ tests" "$build/tests.log" timeout 300 "$build/tests" tests/models
+for compiler in "${compilers[@]}"; do
+  check "C++ tests compile as C++20, $compiler" tests_compile "$compiler" -std=c++20
+done
+check "README's first program in C++" readme_program
 check "C++ example agrees with the C one" examples_agree
 finish

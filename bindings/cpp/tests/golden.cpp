@@ -210,7 +210,8 @@ TEST(Golden, CasesAreRightThroughRunWith)
         for (std::size_t index = 0; index < outputs.size(); index++) {
             const RunOutput &output = outputs[index];
             const auto *start = reinterpret_cast<const unsigned char *>(rooms[index].data());
-            Value value{one.outputs[index].name, output.data_type(), {output.shape().begin(), output.shape().end()}, {}, {}};
+            const Span<const std::int64_t> dims = output.shape();
+            Value value{one.outputs[index].name, output.data_type(), {dims.begin(), dims.end()}, {}, {}};
             if (value.type == DataType::String)
                 value.strings = unpack_strings({reinterpret_cast<const char *>(start), output.byte_length()});
             else

@@ -139,7 +139,8 @@ TEST(Tensor, RefusesAnotherTypeBeforeAnotherLength)
 {
     Predictor predictor = predictor_for("add.onnx");
     auto x = predictor.get_input_handle("x");
-    expect_error(Status::TypeMismatch, "expected float32, got int64", [&] { x.copy_from_host(std::vector<std::int64_t>(3)); });
+    expect_error(Status::TypeMismatch, "expected float32, got int64",
+                 [&] { x.copy_from_host(std::vector<std::int64_t>(3)); });
     expect_error(Status::InvalidArgument, "expected 16 bytes for float32[1,4], got 12 bytes",
                  [&] { x.copy_from_host(std::vector<float>(3)); });
     run_add(predictor, 1, 1);
