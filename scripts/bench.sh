@@ -12,6 +12,8 @@ if [[ ! -f $models/resnet50.onnx ]]; then
 fi
 
 cargo bench --quiet --bench overhead
+scripts/compile-cpp.sh target/benches/overhead-cpp benches/overhead.cpp
+target/benches/overhead-cpp
 cargo bench --quiet --bench scaling
 cargo bench --quiet --bench load
 scripts/compile-c.sh target/benches/memory benches/memory.c

@@ -39,7 +39,8 @@ remove() {
     rm -f "$root$prefix/$path"
   done <"$list"
   rm "$list"
-  rmdir "$root$cmakedir" "$root$docdir" 2>/dev/null || true # whatever else lies there stays
+  # Whatever else lies there stays.
+  rmdir "$root$cmakedir" "$root$docdir" "$root$prefix/include/predictor_pool" 2>/dev/null || true
 }
 
 if [[ -f $list ]]; then
@@ -58,6 +59,9 @@ put 755 target/release/libpredictor_pool.so "$libdir/libpredictor_pool.so.$versi
 link "libpredictor_pool.so.$version" "$libdir/libpredictor_pool.so.${version%%.*}"
 link "libpredictor_pool.so.${version%%.*}" "$libdir/libpredictor_pool.so"
 put 644 include/predictor_pool.h "$prefix/include/predictor_pool.h"
+for header in bindings/cpp/include/{,predictor_pool/}*.hpp; do
+  put 644 "$header" "$prefix/${header#bindings/cpp/}"
+done
 fill scripts/predictor_pool.pc.in "$libdir/pkgconfig/predictor_pool.pc"
 fill scripts/predictor_pool-config.cmake.in "$cmakedir/predictor_pool-config.cmake"
 fill scripts/predictor_pool-config-version.cmake.in "$cmakedir/predictor_pool-config-version.cmake"
@@ -80,9 +84,6 @@ else
 fi
 
 # Parts that not every build has.
-if [[ -f bindings/cpp/include/predictor_pool.hpp ]]; then
-  put 644 bindings/cpp/include/predictor_pool.hpp "$prefix/include/predictor_pool.hpp"
-fi
 if [[ -x target/release/predictor-bench ]]; then
   put 755 target/release/predictor-bench "$prefix/bin/predictor-bench"
 fi

@@ -17,6 +17,7 @@ temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 prefix=$temporary/prefix
 compile=("${CC:-cc}" -std=c99 -Wall -Wextra -Wpedantic -Werror tests/packaging/consumer.c)
+compile_cpp=("${CXX:-c++}" -std=c++17 -Wall -Wextra -Wpedantic -Wconversion -Werror tests/packaging/consumer.cpp)
 
 # "! command" would not stop a function that goes on after it.
 fails() {
@@ -49,6 +50,8 @@ with_plain_flags() {
   runs "$temporary/plain" "$1/lib" LD_LIBRARY_PATH="$1/lib"
   "${compile[@]}" -I"$1/include" -o "$temporary/plain" -L"$1/lib" -lpredictor_pool -Wl,-rpath,"$1/lib"
   runs "$temporary/plain" "$1/lib"
+  "${compile_cpp[@]}" -I"$1/include" -o "$temporary/plain-cpp" -L"$1/lib" -lpredictor_pool -Wl,-rpath,"$1/lib"
+  runs "$temporary/plain-cpp" "$1/lib"
 }
 
 # with_pkg_config LIBDIR
@@ -57,9 +60,11 @@ with_pkg_config() {
   export PKG_CONFIG_PATH=$1/pkgconfig
   [[ $(pkg-config --modversion predictor_pool) == "$version" ]]
   read -ra flags < <(pkg-config --cflags --libs predictor_pool)
-  "${compile[@]}" -o "$temporary/pkg-config" "${flags[@]}" \
-    -Wl,-rpath,"$(pkg-config --variable=libdir predictor_pool)"
+  flags+=("-Wl,-rpath,$(pkg-config --variable=libdir predictor_pool)")
+  "${compile[@]}" -o "$temporary/pkg-config" "${flags[@]}"
   runs "$temporary/pkg-config" "$1"
+  "${compile_cpp[@]}" -o "$temporary/pkg-config-cpp" "${flags[@]}"
+  runs "$temporary/pkg-config-cpp" "$1"
 }
 
 # with_cmake PREFIX LIBDIR
@@ -68,6 +73,7 @@ with_cmake() {
   cmake -S tests/packaging -B "$temporary/cmake" -DCMAKE_PREFIX_PATH="$1"
   cmake --build "$temporary/cmake"
   runs "$temporary/cmake/consumer" "$2"
+  runs "$temporary/cmake/consumer-cpp" "$2"
 }
 
 cmake_refuses() {
@@ -138,9 +144,9 @@ uninstalled() {
 check "make install" make -s install PREFIX="$prefix"
 check "library links and SONAME" links_and_soname "$prefix/lib"
 check "exported symbols all contain \"predictor\"" only_our_symbols "$prefix/lib"
-check "consumer with plain -I and -L" with_plain_flags "$prefix"
-check "consumer with pkg-config" with_pkg_config "$prefix/lib"
-check "consumer with CMake" with_cmake "$prefix" "$prefix/lib"
+check "C and C++ consumers with plain -I and -L" with_plain_flags "$prefix"
+check "C and C++ consumers with pkg-config" with_pkg_config "$prefix/lib"
+check "C and C++ consumers with CMake" with_cmake "$prefix" "$prefix/lib"
 check "CMake refuses a newer minor version" cmake_refuses "$prefix" "${version%%.*}.99"
 check "CMake refuses another major version" cmake_refuses "$prefix" 99.0
 check "the crates of predictor-bench are not in the library" programs_crates_stay_out "$prefix"

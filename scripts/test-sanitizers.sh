@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # test-sanitizers.sh [address|valgrind|thread|loom|miri|all]...: proof by tools, after `make setup build`.
-#   address   C programs with address, undefined behaviour and leak checks; the Rust code with address checks
+#   address   C and C++ programs with address, undefined behaviour and leak checks; the Rust code with address checks
 #   valgrind  C programs under memcheck
-#   thread    the Rust code, the standard library included, with data race checks, over the fake engine
+#   thread    the tests of the C++ header, and the Rust code (the standard library included) over the fake engine, with
+#             data race checks
 #   loom      every interleaving of small uses of the handles, the pool's queue and the predictor's lock
 #   miri      the Rust code in an interpreter that knows its memory model, over the fake engine
 # Each tool first has to find a planted defect. A tool that is not here is a line that starts with SKIP.
@@ -107,6 +108,13 @@ c_program() {
   scripts/compile-c.sh "$program" "${@:4}" "${sources[@]}" && "$run" "$program" "$folder"
 }
 
+# cpp_tests TEXT FOLDER FLAG...: the tests of the C++ header, compiled with the flags.
+cpp_tests() {
+  local text=$1 program=$build/$2/cpp-tests
+  check "C++ tests build, $text" scripts/compile-cpp-tests.sh "$program" "${@:3}"
+  [[ ! -x $program ]] || google_tests "C++ tests, $text" "$program.log" timeout 500 "$program"
+}
+
 ### address
 
 asan_flags=(-O1 -g -fno-omit-frame-pointer -fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all)
@@ -141,6 +149,7 @@ test_address() {
     check "planted leak is found by lsan" planted_c asan leak "LeakSanitizer: detected" -- "${flags[@]}"
     check "planted undefined behaviour is found by ubsan" planted_c asan undefined "runtime error" -- "${flags[@]}"
     c_programs "asan, ubsan and lsan" run_plain asan "${flags[@]}"
+    cpp_tests "asan, ubsan and lsan" asan "${flags[@]}"
   fi
 
   if [[ $host != x86_64-*-linux-gnu && $host != aarch64-*-linux-gnu ]]; then
@@ -213,16 +222,28 @@ component() {
     timeout 300 rustup component add --toolchain "$1" "$2" >/dev/null 2>&1
 }
 
+test_thread_cpp() {
+  local flags=(-O1 -g -fsanitize=thread)
+  local -x TSAN_OPTIONS=suppressions=$settings/tsan.supp
+  if ! scripts/compile-cpp.sh "$build/planted-tsan" "$planted/race.cpp" "${flags[@]}" 2>/dev/null; then
+    skip "thread, C++ tests: ${CXX:-c++} has no thread sanitizer (Debian: apt install g++)"
+    return
+  fi
+  check "planted data race in C++ is found by tsan" \
+    finds "SUMMARY: ThreadSanitizer: data race .*race.cpp" "$build/planted-tsan"
+  cpp_tests "tsan" tsan "${flags[@]}"
+}
+
 # With a standard library that is not built with the sanitizer, every wait on a condition variable looks like a race.
-test_thread() {
+test_thread_rust() {
   local toolchain
   if [[ $host != x86_64-*-linux-gnu && $host != aarch64-*-linux-gnu ]]; then
-    skip "thread: rustc has no thread sanitizer for ${host:-this machine}"
+    skip "thread, Rust: rustc has no thread sanitizer for ${host:-this machine}"
     return
   fi
   toolchain=$(rustup show active-toolchain 2>/dev/null | cut -d' ' -f1) || true
   if ! component "$toolchain" rust-src; then
-    skip "thread: the sources of the standard library are missing (rustup component add rust-src)"
+    skip "thread, Rust: the sources of the standard library are missing (rustup component add rust-src)"
     return
   fi
   check "planted data race is found by tsan" planted_rust race "data race" thread
@@ -278,7 +299,12 @@ for tool in "$@"; do
       check "release library" scripts/build.sh
       "test_$tool"
       ;;
-    thread | loom | miri) "test_$tool" ;;
+    thread)
+      check "release library" scripts/build.sh
+      test_thread_cpp
+      test_thread_rust
+      ;;
+    loom | miri) "test_$tool" ;;
     *)
       echo "test-sanitizers: unknown tool \"$tool\" (address, valgrind, thread, loom, miri, all)" >&2
       exit 2

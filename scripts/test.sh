@@ -34,6 +34,7 @@ step cargo test --no-fail-fast --features cli,fake-engine --bin predictor-bench 
 step env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 step scripts/test-header.sh
 step scripts/test-c.sh
+step scripts/test-cpp.sh
 step scripts/test-packaging.sh
 step scripts/test-onnx-backend.sh
 step scripts/test-fuzz-corpus.sh
