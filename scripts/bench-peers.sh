@@ -27,7 +27,7 @@ programs=$root/programs
 command -v go >/dev/null || fail "go is missing; its module proxy has ONNX Runtime's header"
 python=$(python3 -c 'import sys; print(f"python{sys.version_info[0]}.{sys.version_info[1]}")')
 python_lib=$(python3 -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')
-[[ -e $python_lib/lib$python.so ]] || fail "$python_lib/lib$python.so is missing; Paddle's package needs Python as a shared library"
+[[ -e $python_lib/lib$python.so ]] || fail "$python_lib/lib$python.so is missing; Paddle needs Python as a shared library"
 scripts/fetch-onnxruntime.sh
 scripts/fetch-onnxruntime.sh openvino
 

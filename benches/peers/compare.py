@@ -125,9 +125,7 @@ def main(root, *pairs):
     if cpu_has_bf16():
         for model in models:
             results.placement_bf16[model] = contenders.placement(root, model, BF16)
-            results.bf16[model] = comparison.measure(
-                model, BF16_THREADS, (OURS, OURS_OPENVINO, OURS_BF16, *PEERS_BF16)
-            )
+            results.bf16[model] = comparison.measure(model, BF16_THREADS, (OURS, OURS_OPENVINO, OURS_BF16, *PEERS_BF16))
             if (root / "models" / model / "many.bin").exists():
                 results.agreement[model] = comparison.agreement(model)
 

@@ -3,10 +3,10 @@
  *
  *     PROGRAM MODEL INPUTS OUTPUTS THREADS SECONDS [KEY=VALUE]...
  *
- * INPUTS is a file of make_models.py. After the load (one caller per thread) every thread warms up, waits for the others
- * and runs the inputs in turn for SECONDS; then it runs each input once more while the others do, and OUTPUTS gets what came
- * out: for each thread and input the number of float32 and the float32 themselves. One line of JSON goes to stdout: times
- * in ms, memory in MB as in smaps_rollup.
+ * INPUTS is a file of make_models.py. After the load (one caller per thread) every thread warms up, waits for the
+ * others and runs the inputs in turn for SECONDS. Then it runs each input once more while the others do, and OUTPUTS gets
+ * what came out: for each thread and input the number of float32 and the float32 themselves. With 0 SECONDS there are
+ * these last runs only. One line of JSON goes to stdout: times in ms, memory in MB as in smaps_rollup.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 """ONNX Runtime through its Python API: the load of load.hpp with the same arguments, files and line of JSON.
 
-    python onnxruntime_python.py MODEL INPUTS OUTPUTS THREADS SECONDS
+python onnxruntime_python.py MODEL INPUTS OUTPUTS THREADS SECONDS
 """
 
 import json

@@ -1,4 +1,4 @@
-/* OpenVINO through its C++ API: one compiled model with a stream, a thread and a request per caller. Option: precision. */
+/* OpenVINO through its C++ API: one compiled model; a stream, a thread and a request per caller. Option: precision. */
 #include "load.hpp"
 
 #include <openvino/openvino.hpp>

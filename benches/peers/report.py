@@ -102,7 +102,14 @@ def memory(results):
     for contender in (OURS, OURS_OPENVINO, *PEERS):
         row = [contender.name, *(number(figures.median(contender, key), 0) for key in keys)]
         rows.append([*row, *(number(figures.ratio(ours, contender, keys[1])) for ours in (OURS, OURS_OPENVINO))])
-    head = ["", "resident, loaded", "resident, after runs", "anonymous, after runs", "ours, cpu / it", "ours, OpenVINO / it"]
+    head = [
+        "",
+        "resident, loaded",
+        "resident, after runs",
+        "anonymous, after runs",
+        "ours, cpu / it",
+        "ours, OpenVINO / it",
+    ]
     return table(head, rows)
 
 
@@ -164,16 +171,29 @@ def versions():
     return f"this library {ours}, {', '.join(found)}; OpenVINO provider of ONNX Runtime {provider}"
 
 
+METHOD = """Every contender runs the same closed loop (`benches/peers/load.hpp`): copy in, run, copy out, batch 1, one
+predictor and one math thread per caller. Models have random weights; the encoder's inputs vary in length. Ours runs the
+ONNX model through its C ABI, as clones of one predictor, on the `cpu` provider and on `openvino`, with no further
+options. Paddle runs its own files through its C++ `PredictorPool` with oneDNN. Absolute figures move from machine to
+machine."""
+BF16_METHOD = """`precision` = `bf16` on the OpenVINO provider: throughput over ours in float32 and over the peers in
+bfloat16; inputs on which the most likely class is that of float32 (of how many, and how many classes float32 finds);
+largest difference relative to the largest output."""
+
+
+def origin(results):
+    return (
+        f"Written by `make bench-peers` on {datetime.date.today()}: {machine()}. {versions()}. Medians of\n"
+        f"{results.rounds} alternating runs of {results.seconds:g} s; a ratio is the median of the rounds' ratios, ours "
+        "over the peer."
+    )
+
+
 def write(results):
     parts = [
         "# Beside the peers",
-        f"Written by `make bench-peers` on {datetime.date.today()}: {machine()}. {versions()}. Medians of {results.rounds} "
-        f"alternating runs of {results.seconds:g} s; a ratio is the median of the rounds' ratios, ours over the peer.",
-        "Every contender runs the same closed loop (`benches/peers/load.hpp`): copy in, run, copy out, batch 1, one "
-        "predictor and one math thread per caller. Models have random weights; the encoder's inputs vary in length. Ours "
-        "runs the ONNX model through its C ABI, as clones of one predictor, on the `cpu` provider and on `openvino`, with "
-        "no further options. Paddle runs its own files through its C++ `PredictorPool` with oneDNN. Absolute figures move "
-        "from machine to machine.",
+        origin(results),
+        METHOD,
         "## Throughput against the best peer, float32",
         summary(results),
         "## Throughput, runs per second",
@@ -194,12 +214,7 @@ def write(results):
         parts += [f"## Memory with {predictors} predictors on {model}, MB", memory(results)]
     parts.append("## bfloat16, 2 threads")
     if results.bf16:
-        parts += [
-            "`precision` = `bf16` on the OpenVINO provider: throughput over ours in float32 and over the peers in bfloat16; "
-            "inputs on which the most likely class is that of float32 (of how many, and how many classes float32 finds); "
-            "largest difference relative to the largest output.",
-            bf16(results),
-        ]
+        parts += [BF16_METHOD, bf16(results)]
     else:
         parts.append("Skipped: this CPU has no avx512_bf16.")
     parts += [
