@@ -9,12 +9,12 @@ export ORT_DYLIB_PATH ?= $(CURDIR)/target/onnxruntime/current/libonnxruntime.so.
 
 INSTALL := PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: all help setup build demo test install uninstall bench sanitizers fuzz soak lint clean
+.PHONY: all help setup build demo test install uninstall bench bench-peers sanitizers fuzz soak lint clean
 
 all: build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 setup: ## fetch ONNX Runtime into target/
 	scripts/fetch-onnxruntime.sh
@@ -37,6 +37,9 @@ uninstall: ## the same variables
 
 bench: setup build ## call overhead, scaling, load times, memory
 	scripts/bench.sh
+
+bench-peers: setup build ## beside ONNX Runtime, OpenVINO and Paddle: MODELS= THREADS= SECONDS= ROUNDS= REPORT=
+	scripts/bench-peers.sh $(foreach key,MODELS THREADS SECONDS ROUNDS REPORT,$(if $($(key)),'$(key)=$($(key))'))
 
 sanitizers: setup build ## address, leak and thread checkers, valgrind, loom, Miri
 	scripts/test-sanitizers.sh all
