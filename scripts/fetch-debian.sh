@@ -15,7 +15,9 @@ list=scripts/debian-$1.txt
 [[ -f $list ]] || fail "unknown packages \"$1\" (googletest, clang)"
 folder=target/debian/$1
 [[ ! -d $folder ]] || exit 0
-command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || fail "apt-get or dpkg-deb is missing here"
+for tool in apt-get dpkg-deb; do
+  command -v "$tool" >/dev/null || fail "$tool is missing here"
+done
 
 mkdir -p target/debian
 temporary=$(mktemp -d "$PWD/target/debian/.fetch.XXXXXX")

@@ -91,7 +91,7 @@ examples_agree() {
 
 # The first program of the README prints the ten probabilities, which add up to 1.
 readme_program() {
-  sed -n '/^```cpp$/,/^```$/{/^```/!p}' README.md >"$build/first.cpp"
+  awk '/^```/ { inside = $0 == "```cpp"; next } inside' README.md >"$build/first.cpp"
   scripts/compile-cpp.sh "$build/first" "$build/first.cpp"
   "$build/first" examples/models/digits.onnx | awk '{ sum += $1 } END { exit NR != 10 || sum < 0.999 || sum > 1.001 }'
   if "$build/first" no_such_model.onnx 2>"$build/first.log"; then
