@@ -83,13 +83,17 @@ class Comparison:
         return figures
 
     def agreement(self, model):
-        """On how many of the inputs bfloat16 finds float32's class, of how many, with how many classes."""
-        classes = []
-        for contender in (OURS, OURS_BF16):
+        """How many inputs there are, how many classes float32 finds, and on how many inputs each finds float32's."""
+
+        def classes(contender):
             outputs = run(contender, self.root, model, 1, 0, "many.bin")[1][0]
-            classes.append([int(output.argmax()) for output in outputs])
-        same = sum(one == other for one, other in zip(*classes))
-        return same, len(classes[0]), len(set(classes[0]))
+            return [int(output.argmax()) for output in outputs]
+
+        right = classes(OURS)
+        counts = []
+        for contender in (OURS_BF16, *PEERS_BF16):
+            counts.append(sum(one == other for one, other in zip(right, classes(contender))))
+        return len(right), len(set(right)), counts
 
 
 def cpu_has_bf16():

@@ -86,7 +86,7 @@ def bf16(results):
                 scaled(figures.median(OURS_BF16, "throughput")),
                 *(number(figures.ratio(OURS_BF16, other, "throughput")) for other in (OURS, OURS_OPENVINO)),
                 *(number(figures.ratio(OURS_BF16, peer, "throughput")) for peer in PEERS_BF16),
-                f"{same[0]} of {same[1]} ({same[2]} classes)" if same else "-",
+                f"{' / '.join(map(str, same[2]))} of {same[0]} ({same[1]} classes)" if same else "-",
                 f"{figures.differences.get(OURS_BF16, float('nan')):.3f}",
             ]
         )
@@ -177,8 +177,8 @@ ONNX model through its C ABI, as clones of one predictor, on the `cpu` provider 
 options. Paddle runs its own files through its C++ `PredictorPool` with oneDNN. Absolute figures move from machine to
 machine."""
 BF16_METHOD = """`precision` = `bf16` on the OpenVINO provider: throughput over ours in float32 and over the peers in
-bfloat16; inputs on which the most likely class is that of float32 (of how many, and how many classes float32 finds);
-largest difference relative to the largest output."""
+bfloat16; inputs on which the most likely class is that of float32, for ours / OpenVINO / Paddle (of how many, and how
+many classes float32 finds); largest difference of ours, relative to the largest output."""
 
 
 def origin(results):
