@@ -9,7 +9,7 @@ export ORT_DYLIB_PATH ?= $(CURDIR)/target/onnxruntime/current/libonnxruntime.so.
 
 INSTALL := PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' DESTDIR='$(DESTDIR)' scripts/install.sh
 
-.PHONY: all help setup build demo test install uninstall bench bench-peers sanitizers fuzz soak lint clean
+.PHONY: all help setup build demo test paddle-fixtures test-paddle install uninstall bench bench-peers sanitizers fuzz soak lint clean
 
 all: build
 
@@ -28,6 +28,12 @@ demo: setup build ## classify images with a pool of predictors
 
 test: setup build ## every test
 	scripts/test.sh
+
+paddle-fixtures: ## tests/paddle/cases anew, with both versions of Paddle
+	scripts/paddle-fixtures.sh
+
+test-paddle: setup ## whole networks that Paddle exports, against Paddle
+	scripts/test-paddle.sh
 
 install: setup build ## PREFIX=/usr/local LIBDIR=PREFIX/lib DESTDIR=
 	$(INSTALL)

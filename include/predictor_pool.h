@@ -225,6 +225,11 @@ typedef struct PredictorPool PredictorPool;
 typedef struct PredictorTensor PredictorTensor;
 
 /**
+ * A value in the ONNX model.
+ */
+typedef struct Tensor Tensor;
+
+/**
  * A named tensor in the caller's memory, for `predictor_run_with`.
  *
  * In an input, `data` and `dims` are what the tensor holds. In an output, they are the room there
@@ -299,6 +304,8 @@ typedef struct {
    */
   uint64_t run_ns_total;
 } PredictorPoolStats;
+
+
 
 #ifdef __cplusplus
 extern "C" {
@@ -408,6 +415,18 @@ PredictorStatus predictor_set_log_callback(void (*callback)(void *user_data,
                                            int32_t minimum_severity);
 
 /**
+ * Hands a line to the callback of `predictor_set_log_callback`, as this library's own lines are, for
+ * bindings that have something to say. `category` says whose line it is.
+ *
+ * Ownership: the texts are used during the call only.
+ * Threads: any thread at any time; the callback is called on the caller's.
+ * Errors: INVALID_ARGUMENT (NULL, not UTF-8, another severity than 0 to 4).
+ */
+PredictorStatus predictor_write_log(int32_t severity,
+                                    const char *category,
+                                    const char *message);
+
+/**
  * How many handles the callers of this process still have to destroy: configs, predictors and
  * pools. Borrowed handles do not count. For leak checks.
  *
@@ -460,10 +479,12 @@ PredictorStatus create_predictor_config(PredictorConfig **out);
 void destroy_predictor_config(PredictorConfig *config);
 
 /**
- * Sets the model's file, or a folder that holds one, and a file of parameters beside it. For an
- * ONNX model with external data in one file, `params_path` stands for that file; an ONNX model
- * without external data does not use it. NULL or "" is none. Files are opened when something is
- * created from the config; the format is told by content.
+ * Sets the model's file, or a folder that holds one, and a file of parameters beside it. A Paddle
+ * model (`.pdmodel`, or `.json` of Paddle 3) has its weights in `params_path` (`.pdiparams`); in a
+ * folder both are found by Paddle's names. For an ONNX model with external data in one file,
+ * `params_path` stands for that file; an ONNX model without external data does not use it. NULL or
+ * "" is none. Files are opened when something is created from the config; the format is told by
+ * content.
  *
  * Ownership: the paths are copied.
  * Threads: meant for one thread; calls on one config take turns.

@@ -14,3 +14,7 @@ else
 fi
 # Programs that link the build tree look for the SONAME.
 ln -sfn libpredictor_pool.so "$library.1"
+
+if command -v "${CXX:-c++}" >/dev/null; then
+  scripts/build-paddle-cpp.sh
+fi

@@ -39,8 +39,13 @@ remove() {
     rm -f "$root$prefix/$path"
   done <"$list"
   rm "$list"
-  # Whatever else lies there stays.
+  # Folders that were ours go too, unless somebody else put something there.
   rmdir "$root$cmakedir" "$root$docdir" "$root$prefix/include/predictor_pool" 2>/dev/null || true
+  for folder in "$root$libdir/paddle_inference" "$root$prefix/include/paddle"; do
+    if [[ -d $folder ]]; then
+      find "$folder" -type d -empty -delete
+    fi
+  done
 }
 
 if [[ -f $list ]]; then
@@ -84,6 +89,30 @@ else
 fi
 
 # Parts that not every build has.
+if [[ -f target/release/libpaddle_inference.so ]]; then
+  put 755 target/release/libpaddle_inference.so "$libdir/libpaddle_inference.so"
+  while read -r header; do
+    put 644 "bindings/paddle-cpp/include/$header" "$prefix/include/paddle/$header"
+  done < <(cd bindings/paddle-cpp/include && find . -type f -printf '%P\n')
+
+  # The tree that builds for Paddle's own package are pointed at.
+  tree=$libdir/paddle_inference
+  install -d "$root$tree/paddle/lib"
+  link "$(from "$tree/paddle" "$prefix/include/paddle")" "$tree/paddle/include"
+  for library in libpaddle_inference.so "libpredictor_pool.so.${version%%.*}" libonnxruntime.so.1; do
+    link "$(from "$tree/paddle/lib" "$libdir/$library")" "$tree/paddle/lib/$library"
+  done
+  for stub in target/release/paddle_stubs/*; do
+    name=$(basename "$stub")
+    case $name in
+      libphi.so | libphi_core.so | libcommon.so) folder=paddle/lib ;;
+      libmklml_intel.so | libiomp5.so) folder=third_party/install/mklml/lib ;;
+      libdnnl.so.3) folder=third_party/install/onednn/lib ;;
+      *) folder=third_party/install/$(sed 's/^lib//; s/\.a$//' <<<"$name")/lib ;;
+    esac
+    put 644 "$stub" "$tree/$folder/$name"
+  done
+fi
 if [[ -x target/release/predictor-bench ]]; then
   put 755 target/release/predictor-bench "$prefix/bin/predictor-bench"
 fi

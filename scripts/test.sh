@@ -35,6 +35,7 @@ step env RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 step scripts/test-header.sh
 step scripts/test-c.sh
 step scripts/test-cpp.sh
+step scripts/test-paddle-cpp.sh
 step scripts/test-packaging.sh
 step scripts/test-onnx-backend.sh
 step scripts/test-fuzz-corpus.sh

@@ -101,8 +101,9 @@ impl Config {
     }
 
     /// The model's file, or a folder with one model in it. `params` is a separate file of weights:
-    /// for an ONNX model with external data in one file it stands for that file; an ONNX model
-    /// without external data ignores it.
+    /// that of a Paddle model (`.pdmodel`, or `.json` of Paddle 3), which a folder holds beside it; for
+    /// an ONNX model with external data in one file it stands for that file; an ONNX model without
+    /// external data ignores it.
     pub fn set_model(&mut self, model: impl Into<PathBuf>, params: Option<PathBuf>) {
         self.source = ModelSource::Files { model: model.into(), params };
     }

@@ -1,11 +1,12 @@
-//! A file mapped into memory, read only.
+//! Files mapped into memory, read only.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Error, Result, Status};
-use crate::source::cannot_read;
+use crate::source::{ResolvedSource, cannot_read};
 
 /// A whole file. Who truncates it while it is mapped makes readers fail; nobody can prevent that.
 pub(crate) struct Mapping {
@@ -38,6 +39,14 @@ impl Mapping {
         Ok(Self { start, length })
     }
 
+    /// Lets the pages go that were read; they are read again where they are needed.
+    pub fn let_go(&self) {
+        if self.length > 0 {
+            // SAFETY: mapped from a file and never written, so what comes back is what was there.
+            unsafe { libc::madvise(self.start, self.length, libc::MADV_DONTNEED) };
+        }
+    }
+
     pub fn bytes(&self) -> &[u8] {
         if self.length == 0 {
             return &[];
@@ -53,5 +62,47 @@ impl Drop for Mapping {
             // SAFETY: mapped in `open`, and unmapped only here.
             unsafe { libc::munmap(self.start, self.length) };
         }
+    }
+}
+
+/// The contents of a file or of a caller's buffer.
+#[derive(Clone)]
+pub(crate) enum Contents {
+    Mapped(Arc<Mapping>),
+    Bytes(Arc<[u8]>),
+}
+
+impl Contents {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Contents::Mapped(mapping) => mapping.bytes(),
+            Contents::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// Lets go what of a file is in memory.
+    pub fn let_go(&self) {
+        if let Contents::Mapped(mapping) = self {
+            mapping.let_go();
+        }
+    }
+
+    /// The model's file or buffer.
+    pub fn of_model(source: &ResolvedSource) -> Result<Self> {
+        Ok(match source {
+            ResolvedSource::Files { model, .. } => Contents::Mapped(Arc::new(Mapping::open(&model.0)?)),
+            ResolvedSource::Buffers { model, .. } => Contents::Bytes(Arc::clone(model)),
+        })
+    }
+
+    /// The parameters that were given beside the model.
+    pub fn of_params(source: &ResolvedSource) -> Result<Option<Self>> {
+        Ok(match source {
+            ResolvedSource::Files { params: Some((path, _)), .. } => {
+                Some(Contents::Mapped(Arc::new(Mapping::open(path)?)))
+            }
+            ResolvedSource::Buffers { params: Some(bytes), .. } => Some(Contents::Bytes(Arc::clone(bytes))),
+            _ => None,
+        })
     }
 }

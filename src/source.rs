@@ -84,10 +84,10 @@ impl ResolvedSource {
                 Ok(Self::Buffers { model: Arc::clone(model), params: params.clone() })
             }
             ModelSource::Files { model, params } => {
-                let model = model_file(model)?;
+                let (model, beside) = model_files(model)?;
                 let identity = FileIdentity::of(&model)?;
-                let params = match params {
-                    Some(path) => Some((path.clone(), FileIdentity::of(path)?)),
+                let params = match params.clone().or(beside) {
+                    Some(path) => Some((path.clone(), FileIdentity::of(&path)?)),
                     None => None,
                 };
                 Ok(Self::Files { model: (model, identity), params })
@@ -112,15 +112,28 @@ impl ResolvedSource {
     }
 }
 
-/// The path itself, or the one ONNX model of a folder: `model.onnx`, `inference.onnx`, or the only
-/// file that ends in `.onnx`.
-fn model_file(path: &Path) -> Result<PathBuf> {
+/// Files of a model in a folder, with their parameters if there are any, in order of preference: ONNX by the names
+/// that its exporters use, then Paddle's own names.
+const FOLDER_NAMES: [(&str, Option<&str>); 7] = [
+    ("model.onnx", None),
+    ("inference.onnx", None),
+    ("inference.json", Some("inference.pdiparams")),
+    ("inference.pdmodel", Some("inference.pdiparams")),
+    ("model.json", Some("model.pdiparams")),
+    ("model.pdmodel", Some("model.pdiparams")),
+    ("__model__", Some("__params__")),
+];
+
+/// The path itself, or the one model of a folder and its parameters: under one of [`FOLDER_NAMES`], or the only file
+/// that ends in `.onnx`.
+fn model_files(path: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
     if !path.is_dir() {
-        return Ok(path.to_path_buf());
+        return Ok((path.to_path_buf(), None));
     }
-    for name in ["model.onnx", "inference.onnx"] {
-        if path.join(name).is_file() {
-            return Ok(path.join(name));
+    for (model, params) in FOLDER_NAMES {
+        if path.join(model).is_file() {
+            let params = params.map(|name| path.join(name)).filter(|file| file.is_file());
+            return Ok((path.join(model), params));
         }
     }
     let entries = fs::read_dir(path).map_err(|error| cannot_read(path, &error))?;
@@ -129,11 +142,12 @@ fn model_file(path: &Path) -> Result<PathBuf> {
         .filter(|file| file.extension().is_some_and(|extension| extension == "onnx"))
         .collect();
     match (models.pop(), models.len()) {
-        (Some(only), 0) => Ok(only),
+        (Some(only), 0) => Ok((only, None)),
         (last, others) => bail!(
             NotFound,
-            "{}: expected model.onnx, inference.onnx or one .onnx file in the folder, got {} of them",
+            "{}: expected {} or one .onnx file in the folder, got {} of them",
             path.display(),
+            FOLDER_NAMES.map(|(model, _)| model).join(", "),
             others + usize::from(last.is_some())
         ),
     }

@@ -302,6 +302,8 @@ fn log_callback(caller: &mut Caller, arguments: &mut Arguments) {
     let callback: Option<extern "C" fn(*mut c_void, i32, *const c_char, *const c_char)> =
         if arguments.rarely(3) { None } else { Some(count_line) };
     call!(caller.recorder, predictor_set_log_callback(callback, user_data, severity));
+    let message = if severity == 1 { null() } else { c"a line".as_ptr() };
+    call!(caller.recorder, predictor_write_log(severity, c"fuzz".as_ptr(), message));
 }
 
 fn create_config(caller: &mut Caller, arguments: &mut Arguments) {

@@ -4,6 +4,7 @@
 #[cfg(any(test, feature = "fake-engine"))]
 pub(crate) mod fake;
 mod onnx;
+pub(crate) use self::onnx::OnnxFacts;
 pub(crate) mod ort;
 
 use std::sync::Arc;

@@ -100,7 +100,7 @@ pub(crate) fn load(request: &LoadRequest<'_>) -> Result<Arc<dyn Session>> {
     let session = session.map_err(|error| plan.name_missing_file(error))?;
     exit::watch();
     crate::memory::trim();
-    let external = if plan.params.is_none() { plan.facts.external.clone() } else { Vec::new() };
+    let external = plan.external_names().to_vec();
     let plan = match providers::sharing(&plan.settings) {
         Sharing::SharedSession => None,
         Sharing::SessionPerClone => Some(Mutex::new(plan)),

@@ -44,10 +44,12 @@ pub extern "C" fn destroy_predictor_config(config: *mut PredictorConfig) {
     guard::silent(|| handle::remove::<ConfigObject>(config).map(drop));
 }
 
-/// Sets the model's file, or a folder that holds one, and a file of parameters beside it. For an
-/// ONNX model with external data in one file, `params_path` stands for that file; an ONNX model
-/// without external data does not use it. NULL or "" is none. Files are opened when something is
-/// created from the config; the format is told by content.
+/// Sets the model's file, or a folder that holds one, and a file of parameters beside it. A Paddle
+/// model (`.pdmodel`, or `.json` of Paddle 3) has its weights in `params_path` (`.pdiparams`); in a
+/// folder both are found by Paddle's names. For an ONNX model with external data in one file,
+/// `params_path` stands for that file; an ONNX model without external data does not use it. NULL or
+/// "" is none. Files are opened when something is created from the config; the format is told by
+/// content.
 ///
 /// Ownership: the paths are copied.
 /// Threads: meant for one thread; calls on one config take turns.

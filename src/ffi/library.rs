@@ -36,7 +36,7 @@ pub extern "C" fn predictor_abi_version() -> u32 {
 /// Errors: none; the error text is not touched.
 #[unsafe(no_mangle)]
 pub extern "C" fn predictor_abi_revision() -> u32 {
-    1
+    2
 }
 
 /// The library's version, for example "1.0.0".
@@ -168,6 +168,30 @@ fn for_c(callback: CCallback, user_data: *mut c_void) -> LogCallback {
 
 fn without_nul(text: &str) -> CString {
     CString::new(text.replace('\0', " ")).unwrap_or_default()
+}
+
+/// Hands a line to the callback of `predictor_set_log_callback`, as this library's own lines are, for
+/// bindings that have something to say. `category` says whose line it is.
+///
+/// Ownership: the texts are used during the call only.
+/// Threads: any thread at any time; the callback is called on the caller's.
+/// Errors: INVALID_ARGUMENT (NULL, not UTF-8, another severity than 0 to 4).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn predictor_write_log(
+    severity: i32,
+    category: *const c_char,
+    message: *const c_char,
+) -> PredictorStatus {
+    guard::status(|| {
+        let Some(severity) = Severity::from_code(severity) else {
+            bail!(InvalidArgument, "severity: expected 0 to 4, got {severity}");
+        };
+        // SAFETY: what the caller promised.
+        let (category, message) =
+            unsafe { (args::text("category", category)?, args::text("message", message)?) };
+        crate::log::write(severity, category, message);
+        Ok(())
+    })
 }
 
 /// How many handles the callers of this process still have to destroy: configs, predictors and

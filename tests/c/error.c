@@ -194,6 +194,12 @@ static void the_log_goes_to_the_callback_and_to_nobody_after_it(void)
     before = log.lines;
     run_out_of_range();
     CHECK(log.lines > before);
+    before = log.lines;
+    OK(predictor_write_log(2, "binding", "a line of a binding's"));
+    CHECK(log.lines == before + 1);
+    OK(predictor_set_log_callback(count_line, &log, 3));
+    OK(predictor_write_log(2, "binding", "too slight now"));
+    CHECK(log.lines == before + 1);
     OK(predictor_set_log_callback(NULL, NULL, 0));
     before = log.lines;
     run_out_of_range();

@@ -119,6 +119,18 @@ fn of_the_library() -> Vec<Case> {
         predictor_set_log_callback.minimum_severity "5" => PREDICTOR_ERROR_INVALID_ARGUMENT: |_| {
             said(predictor_set_log_callback(None, null_mut(), 5))
         };
+        predictor_write_log.severity "5" => PREDICTOR_ERROR_INVALID_ARGUMENT: |_| {
+            said(predictor_write_log(5, c"test".as_ptr(), c"line".as_ptr()))
+        };
+        predictor_write_log.category "NULL" => PREDICTOR_ERROR_INVALID_ARGUMENT: |_| {
+            said(predictor_write_log(2, null(), c"line".as_ptr()))
+        };
+        predictor_write_log.message "NULL" => PREDICTOR_ERROR_INVALID_ARGUMENT: |_| {
+            said(predictor_write_log(2, c"test".as_ptr(), null()))
+        };
+        predictor_write_log.message "not UTF-8" => PREDICTOR_ERROR_INVALID_ARGUMENT: |_| {
+            said(predictor_write_log(2, c"test".as_ptr(), NOT_UTF8.as_ptr()))
+        };
     };
     cases.extend(outs! {
         predictor_runtime_version.out: Text, |_, out| predictor_runtime_version(out);

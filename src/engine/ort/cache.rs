@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use crate::engine::onnx::scan_file;
 use crate::error::{Error, Result, Status};
 use crate::log;
 use crate::mapping::Mapping;
@@ -21,7 +22,7 @@ use crate::source::{FileIdentity, ResolvedSource};
 
 use super::environment::Environment;
 use super::library;
-use super::options::{LoadPlan, c_path};
+use super::options::{Form, LoadPlan, c_path};
 use super::session::RawSession;
 
 /// Counts up whenever entries of older versions must not be used.
@@ -170,7 +171,13 @@ fn open(plan: &LoadPlan, entry: &Path, key: &str) -> Result<RawSession> {
     let environment = Environment::get()?;
     let options = plan.options(environment)?;
     options.set_optimization_level(0)?;
-    RawSession::from_path(environment, &c_path(&entry.join(MODEL))?, &options, &plan.facts)
+    let model = entry.join(MODEL);
+    let path = c_path(&model)?;
+    match &plan.form {
+        Form::Onnx(facts) => RawSession::from_path(environment, &path, &options, facts),
+        // Not converted: the entry has the same inputs and outputs.
+        Form::Paddle(_) => RawSession::from_path(environment, &path, &options, &scan_file(&model)?),
+    }
 }
 
 /// Other users must not be able to plant a model, nor to put one folder in another's place.
@@ -271,7 +278,15 @@ fn key(plan: &LoadPlan, folder: &Path) -> Result<String> {
     }
     if let Some((name, params)) = &plan.params {
         add(name.as_bytes());
-        add(digest(params.bytes()).as_bytes());
+        match &plan.source {
+            ResolvedSource::Files { params: Some((path, _)), .. } => {
+                add(known_digest(folder, path)?.as_bytes())
+            }
+            _ => add(digest(params.bytes()).as_bytes()),
+        }
+    }
+    if let Form::Paddle(_) = plan.form {
+        add(crate::paddle::CONVERTER.as_bytes());
     }
     for path in plan.external.iter().chain(&plan.settings.options.custom_op_libraries) {
         add(known_digest(folder, path)?.as_bytes());

@@ -1,9 +1,9 @@
 //! From a config to ONNX Runtime's session options.
 
+use std::cell::OnceCell;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ::ort::sys;
 
@@ -12,7 +12,8 @@ use crate::engine::LoadRequest;
 use crate::engine::onnx::{OnnxFacts, scan_bytes, scan_file};
 use crate::error::{Error, Result, Status, bail};
 use crate::log;
-use crate::mapping::Mapping;
+use crate::mapping::Contents;
+use crate::paddle::{self, Converted};
 use crate::source::{ResolvedSource, cannot_read};
 
 use super::calls::{Failure, api, c_text, expect, outcome};
@@ -30,47 +31,92 @@ pub(super) struct LoadPlan {
     /// Files of external data that the model names.
     pub external: Vec<PathBuf>,
     /// What stands for the one external file, and the name it has in the model.
-    pub params: Option<(String, Params)>,
-    pub facts: OnnxFacts,
+    pub params: Option<(String, Contents)>,
+    pub form: Form,
 }
 
-/// Weights that stand for a file that the model names.
-#[derive(Clone)]
-pub(super) enum Params {
-    Mapped(Arc<Mapping>),
-    Bytes(Arc<[u8]>),
+/// What kind of model the source is.
+pub(super) enum Form {
+    Onnx(OnnxFacts),
+    Paddle(PaddleModel),
 }
 
-impl Params {
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Params::Mapped(mapping) => mapping.bytes(),
-            Params::Bytes(bytes) => bytes,
-        }
-    }
+/// A model that becomes ONNX when a session is first loaded from it, not where the cache has one.
+pub(super) struct PaddleModel {
+    format: paddle::Format,
+    model: Contents,
+    converted: OnceCell<Converted>,
+}
+
+/// What ONNX Runtime reads.
+pub(super) enum Model<'a> {
+    File(&'a Path),
+    Bytes(&'a [u8]),
 }
 
 impl LoadPlan {
     pub fn new(request: &LoadRequest<'_>) -> Result<Self> {
-        let facts = match request.source {
-            ResolvedSource::Files { model, .. } => scan_file(&model.0)?,
-            ResolvedSource::Buffers { model, .. } => scan_bytes(model),
+        let source = request.source;
+        let model = Contents::of_model(source)?;
+        let (form, params) = match paddle::Format::of(model.bytes()) {
+            Some(format) => {
+                let params =
+                    Contents::of_params(source)?.map(|params| (paddle::PARAMETERS.to_owned(), params));
+                (Form::Paddle(PaddleModel { format, model, converted: OnceCell::new() }), params)
+            }
+            None => {
+                let facts = match source {
+                    ResolvedSource::Files { model, .. } => scan_file(&model.0)?,
+                    ResolvedSource::Buffers { model, .. } => scan_bytes(model),
+                };
+                let params = external_params(source, &facts)?;
+                (Form::Onnx(facts), params)
+            }
         };
-        let params = params(request.source, &facts)?;
-        let external = match params {
-            Some(_) => Vec::new(),
-            None => facts.external.iter().map(|name| request.source.beside(name)).collect(),
+        let external = match (&form, &params) {
+            (Form::Onnx(facts), None) => facts.external.iter().map(|name| source.beside(name)).collect(),
+            _ => Vec::new(),
         };
         Ok(Self {
-            source: request.source.clone(),
+            source: source.clone(),
             settings: request.config.settings.clone(),
             cpu_only: super::is_cpu_only(request.config),
             threads: request.threads,
             spinning: request.spinning,
             external,
             params,
-            facts,
+            form,
         })
+    }
+
+    /// The model for ONNX Runtime, and what it does not say about it.
+    pub fn model(&self) -> Result<(Model<'_>, &OnnxFacts)> {
+        match (&self.form, &self.source) {
+            (Form::Paddle(paddle), _) => {
+                let converted = self.converted(paddle)?;
+                Ok((Model::Bytes(&converted.model), &converted.facts))
+            }
+            (Form::Onnx(facts), ResolvedSource::Files { model, .. }) => Ok((Model::File(&model.0), facts)),
+            (Form::Onnx(facts), ResolvedSource::Buffers { model, .. }) => Ok((Model::Bytes(model), facts)),
+        }
+    }
+
+    fn converted<'a>(&'a self, paddle: &'a PaddleModel) -> Result<&'a Converted> {
+        if let Some(converted) = paddle.converted.get() {
+            return Ok(converted);
+        }
+        let params = self.params.as_ref().map(|(_, params)| params.bytes());
+        let converted = paddle::convert(paddle.format, paddle.model.bytes(), params)
+            .map_err(|error| error.about(self.source.describe()))?;
+        Ok(paddle.converted.get_or_init(|| converted))
+    }
+
+    /// Files of external data, as the model names them, that are read from beside it.
+    pub fn external_names(&self) -> &[String] {
+        match (&self.form, &self.params) {
+            (Form::Onnx(facts), None) => &facts.external,
+            _ => &[],
+        }
     }
 
     /// Session options for the whole plan.
@@ -130,18 +176,14 @@ fn flag(on: bool) -> &'static str {
     if on { "1" } else { "0" }
 }
 
-/// The parameters that were given beside the model, as the one external file that it names.
-fn params(source: &ResolvedSource, facts: &OnnxFacts) -> Result<Option<(String, Params)>> {
-    let given = match source {
-        ResolvedSource::Files { params: Some((path, _)), .. } => Some(path.clone()),
-        ResolvedSource::Buffers { params: Some(_), .. } => None,
-        _ => return Ok(None),
-    };
-    let name = match facts.external.as_slice() {
-        [only] => only.clone(),
+/// The parameters that were given beside an ONNX model, as the one external file that it names.
+fn external_params(source: &ResolvedSource, facts: &OnnxFacts) -> Result<Option<(String, Contents)>> {
+    let Some(params) = Contents::of_params(source)? else { return Ok(None) };
+    match facts.external.as_slice() {
+        [only] => Ok(Some((only.clone(), params))),
         [] => {
             log::warn(&format!("{}: has no external data, the parameters are not used", source.describe()));
-            return Ok(None);
+            Ok(None)
         }
         names => bail!(
             InvalidArgument,
@@ -149,13 +191,7 @@ fn params(source: &ResolvedSource, facts: &OnnxFacts) -> Result<Option<(String, 
             source.describe(),
             names.join(", ")
         ),
-    };
-    let params = match (source, given) {
-        (_, Some(path)) => Params::Mapped(Arc::new(Mapping::open(&path)?)),
-        (ResolvedSource::Buffers { params: Some(bytes), .. }, None) => Params::Bytes(Arc::clone(bytes)),
-        _ => return Ok(None),
-    };
-    Ok(Some((name, params)))
+    }
 }
 
 impl SessionOptions {
@@ -247,7 +283,7 @@ impl SessionOptions {
     }
 
     /// `params` must outlive the session.
-    pub fn add_external_file(&self, name: &str, params: &Params) -> Result<()> {
+    pub fn add_external_file(&self, name: &str, params: &Contents) -> Result<()> {
         let name = c_text(name)?;
         let mut bytes = params.bytes().as_ptr().cast_mut().cast();
         let length = params.bytes().len();

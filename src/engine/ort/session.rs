@@ -10,12 +10,11 @@ use ::ort::sys;
 use crate::engine::onnx::OnnxFacts;
 use crate::error::{Result, bail};
 use crate::process::Indivisible;
-use crate::source::ResolvedSource;
 use crate::spec::{Role, TensorSpec};
 
 use super::calls::{Failure, ShapeInfo, TypeInfo, api, c_text, default_allocator, expect, outcome, owned};
 use super::environment::{Environment, text};
-use super::options::{LoadPlan, c_path};
+use super::options::{LoadPlan, Model, c_path};
 use super::placement::Placement;
 
 owned!(
@@ -53,7 +52,10 @@ impl RawSession {
 
     pub fn load_with(plan: &LoadPlan, environment: &Environment, options: &SessionOptions) -> Result<Self> {
         let mut kept: Vec<Arc<dyn Any + Send + Sync>> = Vec::new();
-        if let Some((name, params)) = &plan.params {
+        let (model, facts) = plan.model()?;
+        if let Some((name, params)) = &plan.params
+            && facts.external.contains(name)
+        {
             options.add_external_file(name, params)?;
             kept.push(Arc::new(params.clone()));
         }
@@ -63,18 +65,16 @@ impl RawSession {
         };
         let _indivisible = Indivisible::start();
         let about = |failure: Failure| failure.of_load().about(plan.source.describe());
-        let handle = match &plan.source {
-            ResolvedSource::Files { model, .. } => {
-                let path = c_path(&model.0)?;
+        let handle = match model {
+            Model::File(path) => {
+                let path = c_path(path)?;
                 // SAFETY: environment, path and options live during the call.
                 let create = |out| unsafe {
                     (api().CreateSession)(environment.as_ptr(), path.as_ptr(), options.as_ptr(), out)
                 };
                 SessionHandle::create(create).map_err(about)?
             }
-            ResolvedSource::Buffers { model, .. } => {
-                Self::handle_from_bytes(environment, model, options).map_err(about)?
-            }
+            Model::Bytes(bytes) => Self::handle_from_bytes(environment, bytes, options).map_err(about)?,
         };
         // The session owns what it points to before anything can fail: it is released first.
         if let Some(placement) = &placement {
@@ -85,7 +85,10 @@ impl RawSession {
         if let Some(placement) = placement {
             placement.check(&plan.settings)?;
         }
-        session.describe(&plan.facts).map_err(|error| error.about(plan.source.describe()))?;
+        if let Some((_, params)) = &plan.params {
+            params.let_go();
+        }
+        session.describe(facts).map_err(|error| error.about(plan.source.describe()))?;
         Ok(session)
     }
 
